@@ -61,7 +61,11 @@ var codecs = []struct {
 	mimeType string
 	inspect  func() Inspector
 }{
+	{"video/H264", func() Inspector { return new(h264) }},
+	{"video/H265", func() Inspector { return new(h265) }},
 	{"video/VP8", func() Inspector { return vp8{} }},
+	{"video/VP9", func() Inspector { return new(vp9) }},
+	{"video/AV1", func() Inspector { return new(av1) }},
 	{"audio/opus", func() Inspector { return opus{} }},
 }
 
