@@ -15,18 +15,22 @@ func (s *vp9) Inspect(payload []byte, timestamp uint32) Frame {
 	}
 	pic, _ := s.at(timestamp)
 	f := Frame{
-		Start:    pic.begin(d.begins && d.spatial == 0),
-		Key:      pic.key(d.begins && d.spatial == 0 && !d.predicted),
 		Temporal: d.temporal,
 		Width:    d.width,
 		Height:   d.height,
 	}
 	if d.begins {
 		h := parseVP9Header(payload[d.size:])
-		pic.unreferred = h.unreferred
+		base := d.spatial == 0
+		f.Start = pic.begin(base)
+		// Intra-only frames have no P bit either, and some senders never set
+		// it: the frame's own header may overrule it.
+		f.Key = pic.key(base && !d.predicted && !h.inter)
 		if f.Key && f.Width == 0 {
 			f.Width, f.Height = h.width, h.height
 		}
+		// Layers above come later; the picture is needed if one of them is.
+		pic.unreferred = h.unreferred && (base || pic.unreferred)
 	}
 	f.Discardable = pic.unreferred
 	return f
@@ -124,6 +128,7 @@ func (r *octets) uint16() uint16 {
 }
 
 type vp9Header struct {
+	inter      bool // not a key frame
 	unreferred bool // the frame is kept for no other one
 	width      uint16
 	height     uint16
@@ -143,6 +148,7 @@ func parseVP9Header(frame []byte) (h vp9Header) {
 		b.skip(1)
 	}
 	if b.flag() { // show_existing_frame: three bits say which, and no more
+		h.inter = true
 		return h
 	}
 	kind := b.bit()
@@ -159,6 +165,7 @@ func parseVP9Header(frame []byte) (h vp9Header) {
 		}
 		return h
 	}
+	h.inter = !b.short
 	intra := false
 	if !shown {
 		intra = b.flag()
