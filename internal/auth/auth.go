@@ -1,0 +1,84 @@
+// Package auth turns a token into a Grant: who somebody is, and what they may
+// do with which streams.
+//
+// A token that is given decides alone. One that is wrong is refused even where
+// no token would have been let in; only watching an open server ignores it.
+// Everything that no rule allows is refused.
+//
+// The package knows nothing of HTTP: callers hand it a token, and translate
+// ErrNoToken and ErrInvalidToken to 401 and ErrDenied to 403 (RFC 6750 §3.1).
+package auth
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// Action is something that a Grant can allow.
+type Action string
+
+// The actions. Room rights are a matter of Grant.Room and Grant.Role.
+const (
+	Publish Action = "publish"
+	Watch   Action = "watch"
+)
+
+// What a refusal is. Errors of Decide wrap exactly one of them; their text
+// names a reason and never a part of the token.
+var (
+	// ErrNoToken says that a token is needed and none was given.
+	ErrNoToken = errors.New("a token is needed")
+	// ErrInvalidToken says that the token is unknown, malformed, expired or not signed by a configured key.
+	ErrInvalidToken = errors.New("the token is not valid")
+	// ErrDenied says that the token is good, but does not allow this.
+	ErrDenied = errors.New("the token does not allow this")
+)
+
+// Request asks whether somebody may do something with a stream.
+type Request struct {
+	Action Action
+	// Stream is the canonical name, app/name.
+	Stream string
+	// Token is what the client presented, without a scheme; "" is none.
+	Token string
+	// Loopback says that the client is on this machine: its connection comes
+	// from a loopback address and carries no forwarding header.
+	Loopback bool
+	// Remote is the client's address, for deciders that ask somebody else.
+	Remote netip.Addr
+}
+
+// Grant is what a decision allows. The zero Grant allows nothing.
+type Grant struct {
+	// Identity says whose a stream is: the same identity may take its stream
+	// over, another may not. It is "loopback" and "open" for the nameless,
+	// "sub:NAME" where a key or token has a subject, and otherwise stands for
+	// the key ("key:first", "key:1") or the single token ("token:…").
+	Identity string
+	// Sub is the subject as the key or token names it; data to show, unchecked.
+	Sub string
+	// Stream lists patterns of canonical names: exact, or a prefix and *.
+	Stream []string
+	// Can lists what is allowed with the streams that Stream matches.
+	Can []Action
+	// Room and Role are a token's place in a classroom; "" is none.
+	Room, Role string
+	// Expires is when the grant ends; zero is never.
+	Expires time.Time
+}
+
+// Allows reports whether the grant covers an action on a stream, given by its
+// canonical name. It does not look at Expires.
+func (g Grant) Allows(a Action, stream string) bool {
+	return slices.Contains(g.Can, a) &&
+		slices.ContainsFunc(g.Stream, func(pattern string) bool { return matches(pattern, stream) })
+}
+
+// Decider decides about requests. The error wraps ErrNoToken, ErrInvalidToken
+// or ErrDenied, or is a failure to decide.
+type Decider interface {
+	Decide(ctx context.Context, r Request) (Grant, error)
+}

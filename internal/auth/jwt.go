@@ -1,0 +1,177 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+const (
+	// maxToken bounds a token before anything is decoded.
+	maxToken = 8 << 10
+	// leeway is how far the clocks of signer and server may differ.
+	leeway = 5 * time.Second
+)
+
+// JWT is somebody whose signed tokens are accepted (RFC 7519).
+type JWT struct {
+	// Alg is the one algorithm of this key: HS256, EdDSA or ES256.
+	Alg string
+	// Key is the secret itself for HS256, at least 32 bytes; for EdDSA and
+	// ES256 a PEM block with a public key, or a private one, which can sign too.
+	Key []byte
+	// Issuer and Audience, where not empty, are what iss and aud must be.
+	Issuer, Audience string
+}
+
+// claims is what a token says: the registered claims (RFC 7519 §4.1) and ours.
+type claims struct {
+	jwt.RegisteredClaims
+	Stream []string `json:"stream,omitempty"`
+	Can    []Action `json:"can,omitempty"`
+	Room   string   `json:"room,omitempty"`
+	Role   string   `json:"role,omitempty"`
+}
+
+// verifier checks the tokens of one signer. A token's kid is not looked at: it
+// is the token's own claim about which key made it, and every key is tried.
+type verifier struct {
+	parser *jwt.Parser
+	key    any
+}
+
+func newVerifier(j JWT, now func() time.Time) (verifier, error) {
+	pair, err := loadKey(j.Alg, j.Key)
+	if err != nil {
+		return verifier{}, err
+	}
+	options := []jwt.ParserOption{
+		jwt.WithValidMethods([]string{j.Alg}),
+		jwt.WithExpirationRequired(),
+		jwt.WithLeeway(leeway),
+		jwt.WithTimeFunc(now),
+		jwt.WithStrictDecoding(),
+	}
+	if j.Issuer != "" {
+		options = append(options, jwt.WithIssuer(j.Issuer))
+	}
+	if j.Audience != "" {
+		options = append(options, jwt.WithAudience(j.Audience))
+	}
+	return verifier{jwt.NewParser(options...), pair.verify}, nil
+}
+
+// signed tries every signer. The error is the one that came furthest: a bad
+// signature with one key says less than an expiry with another.
+func (k *Keyring) signed(token string) (Grant, error) {
+	if strings.Count(token, ".") != 2 {
+		return Grant{}, fmt.Errorf("%w: unknown key", ErrInvalidToken)
+	}
+	best := failure{why: "unknown key"}
+	for _, v := range k.jwt {
+		g, err := v.verify(token)
+		if err == nil {
+			return g, nil
+		}
+		if f := explain(err); f.depth > best.depth {
+			best = f
+		}
+	}
+	return Grant{}, fmt.Errorf("%w: %s", ErrInvalidToken, best.why)
+}
+
+func (v verifier) verify(token string) (Grant, error) {
+	var c claims
+	t, err := v.parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) { return v.key, nil })
+	if err != nil {
+		return Grant{}, err
+	}
+	// RFC 7515 §4.1.11: an extension that is marked critical and not understood
+	// makes the token invalid. We understand none.
+	if _, critical := t.Header["crit"]; critical {
+		return Grant{}, errCritical
+	}
+	g := Grant{
+		Identity: tokenIdentity(token), Sub: c.Subject, Stream: c.Stream, Can: c.Can,
+		Room: c.Room, Role: c.Role, Expires: c.ExpiresAt.Time,
+	}
+	if c.Subject != "" {
+		g.Identity = subject(c.Subject)
+	}
+	return g, nil
+}
+
+var errCritical = errors.New("critical header")
+
+// failure is our own word for why a token was refused; the library's may quote
+// the token.
+type failure struct {
+	depth int
+	why   string
+}
+
+// explain tells how far a token came. The order is that of the checks.
+func explain(err error) failure {
+	for i, known := range []struct {
+		err error
+		why string
+	}{
+		{jwt.ErrTokenMalformed, "malformed"},
+		{jwt.ErrTokenUnverifiable, "unknown algorithm"},
+		{jwt.ErrTokenSignatureInvalid, "not signed by a configured key"},
+		{errCritical, "has a critical header"},
+		{jwt.ErrTokenRequiredClaimMissing, "a required claim is missing"},
+		{jwt.ErrTokenExpired, "expired"},
+		{jwt.ErrTokenNotValidYet, "not valid yet"},
+		{jwt.ErrTokenInvalidIssuer, "wrong issuer"},
+		{jwt.ErrTokenInvalidAudience, "wrong audience"},
+	} {
+		if errors.Is(err, known.err) {
+			return failure{i + 1, known.why}
+		}
+	}
+	return failure{1, "malformed"}
+}
+
+// Sign makes a token with j for g at the time at: g's Sub, Stream, Can, Room
+// and Role until g.Expires, which must lie after at. Patterns must be sound
+// (CheckPattern); j must hold a secret or a private key, else the error wraps
+// ErrCannotSign.
+func Sign(j JWT, g Grant, at time.Time) (string, error) {
+	pair, err := loadKey(j.Alg, j.Key)
+	if err != nil {
+		return "", err
+	}
+	if pair.sign == nil {
+		return "", fmt.Errorf("%w: the %s key is public", ErrCannotSign, j.Alg)
+	}
+	if !g.Expires.After(at) {
+		return "", fmt.Errorf("the token would end before it begins")
+	}
+	for _, p := range g.Stream {
+		if err := CheckPattern(p); err != nil {
+			return "", err
+		}
+	}
+	c := claims{
+		RegisteredClaims: jwt.RegisteredClaims{
+			Issuer: j.Issuer, Subject: g.Sub,
+			IssuedAt: jwt.NewNumericDate(at), ExpiresAt: jwt.NewNumericDate(g.Expires),
+		},
+		Stream: g.Stream, Can: g.Can, Room: g.Room, Role: g.Role,
+	}
+	if j.Audience != "" {
+		c.Audience = jwt.ClaimStrings{j.Audience}
+	}
+	token, err := jwt.NewWithClaims(pair.method, c).SignedString(pair.sign)
+	if err != nil {
+		return "", fmt.Errorf("sign with %s: %w", j.Alg, err)
+	}
+	if len(token) > maxToken {
+		return "", fmt.Errorf("the token has %d bytes, more than the %d that are accepted", len(token), maxToken)
+	}
+	return token, nil
+}
