@@ -15,7 +15,7 @@ const history = 128
 
 // segment is a run of packets with one offset.
 type segment struct {
-	stream    uint32
+	run       uint32
 	timestamp uint32 // outgoing minus incoming
 	in, out   uint64 // the first packet's indices
 }
@@ -37,16 +37,17 @@ func New(sequenceNumber uint16, timestamp uint32) *Rewriter {
 	return &Rewriter{next: 1<<32 + uint64(sequenceNumber), timestamp: timestamp}
 }
 
-// Switch says that from now on packets are those of another stream (or of
-// the same one after a jump), of which index and timestamp are the first's.
+// Switch says that from now on packets are those of another run of numbers (a
+// new publisher, another layer, a jump); index and timestamp are its first
+// packet's.
 // It follows the last one at once in sequence, and elapsed ticks later in
 // time; before the first packet elapsed means nothing.
-func (r *Rewriter) Switch(stream uint32, index uint64, timestamp, elapsed uint32) {
+func (r *Rewriter) Switch(run uint32, index uint64, timestamp, elapsed uint32) {
 	at := r.timestamp
 	if r.sent {
 		at += max(elapsed, 1)
 	}
-	r.push(segment{stream: stream, timestamp: at - timestamp, in: index, out: r.next})
+	r.push(segment{run: run, timestamp: at - timestamp, in: index, out: r.next})
 	r.highest = index - 1
 }
 
@@ -72,7 +73,7 @@ func (r *Rewriter) Next(index uint64, timestamp uint32) (sequenceNumber uint16, 
 	end := r.next
 	for back := range r.reach() {
 		s := r.segment(back)
-		if s.stream != current.stream {
+		if s.run != current.run {
 			break
 		}
 		if index >= s.in {
@@ -93,7 +94,7 @@ func (r *Rewriter) Skip(index uint64) {
 	}
 	current := r.segment(0)
 	following := segment{
-		stream:    current.stream,
+		run:       current.run,
 		timestamp: current.timestamp,
 		in:        index + 1,
 		out:       current.out + index - current.in,
@@ -109,7 +110,7 @@ func (r *Rewriter) Skip(index uint64) {
 
 // Origin is where an outgoing packet came from.
 type Origin struct {
-	Stream          uint32 // as given to Switch
+	Run             uint32 // as given to Switch
 	Index           uint64 // as given to Next
 	TimestampOffset uint32 // outgoing minus incoming
 }
@@ -125,7 +126,7 @@ func (r *Rewriter) Reverse(sequenceNumber uint16) (Origin, bool) {
 	out := r.next - 1 - uint64(age)
 	for back := range r.reach() {
 		if s := r.segment(back); out >= s.out {
-			return Origin{Stream: s.stream, Index: s.in + out - s.out, TimestampOffset: s.timestamp}, true
+			return Origin{Run: s.run, Index: s.in + out - s.out, TimestampOffset: s.timestamp}, true
 		}
 	}
 	return Origin{}, false

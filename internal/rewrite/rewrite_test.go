@@ -133,8 +133,8 @@ func FuzzNumbersStayUniqueAndReversible(f *testing.F) {
 	f.Add([]byte{2, 2, 2, 0, 3, 0, 3, 1, 0, 4, 2, 0})
 	f.Fuzz(func(t *testing.T, script []byte) {
 		r := New(65530, 0xffffff00)
-		stream, index := uint32(1), uint64(1<<32)
-		r.Switch(stream, index, 0, 0)
+		run, index := uint32(1), uint64(1<<32)
+		r.Switch(run, index, 0, 0)
 		used := map[uint16]Origin{}
 		newest, sent := uint16(65529), false
 		for step, op := range script {
@@ -150,7 +150,7 @@ func FuzzNumbersStayUniqueAndReversible(f *testing.F) {
 				if int16(seq-newest) <= 0 {
 					t.Fatalf("step %d: %d does not follow %d", step, seq, newest)
 				}
-				origin := Origin{Stream: stream, Index: index}
+				origin := Origin{Run: run, Index: index}
 				used[seq], newest, sent = origin, seq, true
 				index++
 			case 1: // lost
@@ -161,19 +161,19 @@ func FuzzNumbersStayUniqueAndReversible(f *testing.F) {
 			case 3: // a late one
 				late := index - 1 - uint64(op/5)%8
 				if seq, _, ok := r.Next(late, 0); ok {
-					if before, taken := used[seq]; taken && (before.Index != late || before.Stream != stream) {
+					if before, taken := used[seq]; taken && (before.Index != late || before.Run != run) {
 						t.Fatalf("step %d: late %d got %d, which was %v", step, late, seq, before)
 					}
-					used[seq] = Origin{Stream: stream, Index: late}
+					used[seq] = Origin{Run: run, Index: late}
 				}
 				index = max(index, late+1)
 			case 4:
-				stream++
+				run++
 				index += 1 << 20
-				r.Switch(stream, index, uint32(op), uint32(op))
+				r.Switch(run, index, uint32(op), uint32(op))
 			}
 			if sent {
-				if got, ok := r.Reverse(newest); ok && (got.Index != used[newest].Index || got.Stream != used[newest].Stream) {
+				if got, ok := r.Reverse(newest); ok && (got.Index != used[newest].Index || got.Run != used[newest].Run) {
 					t.Fatalf("step %d: Reverse(%d) = %v, want %v", step, newest, got, used[newest])
 				}
 			}

@@ -33,6 +33,14 @@ func (u *Unwrapper[T]) Next(v T) uint64 {
 	return u.highest - uint64(T(u.highest)-v)
 }
 
+// Restart returns v above everything that was returned before: the counter
+// has been set anew.
+func (u *Unwrapper[T]) Restart(v T) uint64 {
+	u.started = true
+	u.highest = (u.highest/origin+1)*origin + uint64(v)
+	return u.highest
+}
+
 // Resolve returns what Next would for v, and learns nothing from it.
 func (u *Unwrapper[T]) Resolve(v T) uint64 {
 	probe := *u

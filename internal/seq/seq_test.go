@@ -38,6 +38,21 @@ func TestUnwrapTimestamps(t *testing.T) {
 	}
 }
 
+func TestRestartGoesOnAbove(t *testing.T) {
+	for _, v := range []uint16{0, 1, 65535} {
+		var u Unwrapper[uint16]
+		before := u.Next(65535) + 65535
+		u.Next(32766)
+		after := u.Restart(v)
+		if after <= before || uint16(after) != v {
+			t.Errorf("Restart(%d) = %d, want above %d and congruent", v, after, before)
+		}
+		if got := u.Next(v + 1); got != after+1 {
+			t.Errorf("the next = %d, want %d", got, after+1)
+		}
+	}
+}
+
 func TestResolveLearnsNothing(t *testing.T) {
 	var u Unwrapper[uint16]
 	first := u.Next(10)

@@ -1,0 +1,144 @@
+package sfu
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Options are the choices of a Router. Zero values mean the defaults.
+type Options struct {
+	// Grace is how long the viewers of a stream wait for a publisher that
+	// went away. Default 30 s.
+	Grace time.Duration
+}
+
+// Router knows the sources by name.
+//
+// Its mutex guards everything that changes when somebody comes or goes, in
+// all of its sources: that is rare, and one lock cannot be taken in the wrong
+// order. Packets never take it.
+type Router struct {
+	options Options
+	hub     hub
+
+	mu      sync.Mutex
+	sources map[string]*Source
+	closed  bool
+}
+
+// NewRouter returns a Router; close it to end what is in it.
+func NewRouter(o Options) *Router {
+	o.Grace = cmp.Or(o.Grace, 30*time.Second)
+	return &Router{options: o, sources: map[string]*Source{}}
+}
+
+// Publish announces a publisher under a canonical name (ParseName). Nothing
+// changes for viewers before its first packet, with which it replaces an
+// older publication of the same identity. It returns ErrTaken while another
+// identity is publishing.
+func (r *Router) Publish(name string, o PublishOptions) (*Publication, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, ErrClosed
+	}
+	s := r.sourceLocked(name)
+	for _, other := range s.publications {
+		if other.options.Identity != o.Identity {
+			return nil, ErrTaken
+		}
+	}
+	p := &Publication{source: s, options: o, done: make(chan struct{})}
+	s.publications = append(s.publications, p)
+	return p, nil
+}
+
+// Join announces a viewer of the source with a canonical name (ParseName),
+// whether it has a publisher yet or not. The caller closes the Viewer.
+func (r *Router) Join(name string) (*Viewer, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, ErrClosed
+	}
+	s := r.sourceLocked(name)
+	v := &Viewer{source: s, done: make(chan struct{})}
+	s.viewers[v] = struct{}{}
+	r.publishLocked(s, EventViewers)
+	return v, nil
+}
+
+// Info returns what there is to know of a source; false when nobody publishes
+// or watches under that name.
+func (r *Router) Info(name string) (SourceInfo, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s, ok := r.sources[name]
+	if !ok {
+		return SourceInfo{}, false
+	}
+	return s.infoLocked(), true
+}
+
+// List returns all sources in the order of their names.
+func (r *Router) List() []SourceInfo {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list := make([]SourceInfo, 0, len(r.sources))
+	for _, s := range r.sources {
+		list = append(list, s.infoLocked())
+	}
+	slices.SortFunc(list, func(a, b SourceInfo) int { return cmp.Compare(a.Name, b.Name) })
+	return list
+}
+
+// Observe returns an observer of all events from now on, with room for that
+// many of them. The caller closes it.
+func (r *Router) Observe(queue int) *Observer { return r.hub.observe(queue) }
+
+// Close ends all publications and viewers with ErrClosed, and returns when
+// their workers have ended. It may be called again.
+func (r *Router) Close() {
+	r.mu.Lock()
+	r.closed = true
+	var publications []*Publication
+	var viewers []*Viewer
+	for _, s := range r.sources {
+		publications = append(publications, s.publications...)
+		for v := range s.viewers {
+			viewers = append(viewers, v)
+		}
+	}
+	r.mu.Unlock()
+	for _, p := range publications {
+		p.Close(ErrClosed)
+	}
+	for _, v := range viewers {
+		v.end(ErrClosed)
+		v.Close()
+	}
+}
+
+func (r *Router) sourceLocked(name string) *Source {
+	s, ok := r.sources[name]
+	if !ok {
+		s = newSource(r, name)
+		r.sources[name] = s
+	}
+	return s
+}
+
+// releaseLocked forgets a source that nobody needs any more.
+func (r *Router) releaseLocked(s *Source) {
+	if len(s.publications) == 0 && len(s.viewers) == 0 && s.grace == nil && r.sources[s.name] == s {
+		delete(r.sources, s.name)
+	}
+}
+
+// publishLocked is called under the lock so that events leave in the order
+// of what they tell; it never waits.
+func (r *Router) publishLocked(s *Source, t EventType) {
+	r.hub.publish(Event{Type: t, Stream: s.name, At: time.Now(), Viewers: len(s.viewers)})
+}

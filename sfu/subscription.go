@@ -1,0 +1,249 @@
+package sfu
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"lectern/internal/rewrite"
+)
+
+// DropReason is why a viewer did not get a packet.
+type DropReason int
+
+// The reasons.
+const (
+	DropNoKeyFrame  DropReason = iota // video before the first key frame
+	DropPadding                       // it had no payload; the numbers close up behind it
+	DropLate                          // older than the key frame that the viewer started with
+	DropOverrun                       // it had left the cache before the worker came to it
+	DropResendLost                    // asked for again, but no longer in the cache
+	DropResendLimit                   // asked for again too often, too early or too much
+	dropReasons
+)
+
+var dropNames = [dropReasons]string{"no_key_frame", "padding", "late", "overrun", "resend_lost", "resend_limit"}
+
+// String returns the reason as metrics name it.
+func (r DropReason) String() string { return dropNames[r] }
+
+// DropReasons returns all reasons.
+func DropReasons() []DropReason {
+	all := make([]DropReason, dropReasons)
+	for i := range all {
+		all[i] = DropReason(i)
+	}
+	return all
+}
+
+// SubscriptionStats counts what a subscription has done.
+type SubscriptionStats struct {
+	Packets uint64 // forwarded, without those sent again
+	Bytes   uint64 // of their payloads
+	Resent  uint64 // packets sent again
+	Dropped map[DropReason]uint64
+}
+
+// Subscription forwards one kind of a source's media to one sink.
+type Subscription struct {
+	viewer *Viewer
+	kind   Kind
+	sink   Sink
+
+	layer atomic.Pointer[string] // the RID asked for; nil for the best
+	rtt   atomic.Int64
+
+	packets, bytes, resent atomic.Uint64
+	dropped                [dropReasons]atomic.Uint64
+
+	// Owned by the worker.
+	track   *Track // of the packets it forwards now
+	run     uint32
+	last    time.Time // arrival of the newest packet forwarded
+	rewrite *rewrite.Rewriter
+	out     []Forwarded
+	resends resendLimit
+	failed  bool
+}
+
+func newSubscription(v *Viewer, kind Kind, sink Sink) *Subscription {
+	return &Subscription{
+		viewer:  v,
+		kind:    kind,
+		sink:    sink,
+		rewrite: rewrite.New(uint16(rand.Uint32()), rand.Uint32()),
+	}
+}
+
+// Kind is what it forwards.
+func (s *Subscription) Kind() Kind { return s.kind }
+
+// RequestKeyFrame says that the viewer cannot go on without a key frame.
+func (s *Subscription) RequestKeyFrame() {
+	p := s.viewer.source.live.Load()
+	if p == nil {
+		return
+	}
+	if t := s.choose(p.Tracks(), best(p.Tracks(), s.kind)); t != nil {
+		t.RequestKeyFrame(time.Now())
+	}
+}
+
+// SetLayer chooses the encoding with this RID where the publisher sends
+// several; "" leaves the choice to Lectern. It takes effect with the layer's
+// next key frame. A layer that does not exist, or not any more, is as "".
+func (s *Subscription) SetLayer(rid string) {
+	if rid == "" {
+		s.layer.Store(nil)
+	} else {
+		s.layer.Store(&rid)
+	}
+	s.RequestKeyFrame()
+}
+
+// SetRTT tells the round-trip time to the viewer, before which a packet is
+// not sent a second time.
+func (s *Subscription) SetRTT(d time.Duration) { s.rtt.Store(int64(d)) }
+
+// Resend answers a generic NACK (RFC 4585 §6.2.1): the packet with the id and
+// those of the following 16 whose bit is set in mask are sent again from the
+// track's cache, within the limits of resendLimit. It does not wait.
+func (s *Subscription) Resend(id, mask uint16) {
+	select {
+	case s.viewer.worker.requests <- request{subscription: s, id: id, mask: mask}:
+	default:
+		s.dropped[DropResendLimit].Add(1)
+	}
+}
+
+// Stats counts what has been done so far.
+func (s *Subscription) Stats() SubscriptionStats {
+	stats := SubscriptionStats{
+		Packets: s.packets.Load(),
+		Bytes:   s.bytes.Load(),
+		Resent:  s.resent.Load(),
+		Dropped: map[DropReason]uint64{},
+	}
+	for reason := range s.dropped {
+		if n := s.dropped[reason].Load(); n > 0 {
+			stats.Dropped[DropReason(reason)] = n
+		}
+	}
+	return stats
+}
+
+// forward sends what the feeds hold for this subscription. chosen is the best
+// track of its kind, nil when there is none.
+func (s *Subscription) forward(feeds []feed, chosen *Track) {
+	if s.failed || chosen == nil {
+		return
+	}
+	chosen = s.choose(chosen.publication.Tracks(), chosen)
+	out := s.out[:0]
+	for i := range feeds {
+		f := &feeds[i]
+		if f.track != s.track && f.track != chosen {
+			continue
+		}
+		if f.missed > 0 {
+			s.dropped[DropOverrun].Add(f.missed)
+		}
+		for _, p := range f.burst {
+			if seq, ts, ok := s.admit(p, chosen); ok {
+				out = append(out, Forwarded{Packet: p, SequenceNumber: seq, Timestamp: ts})
+			}
+		}
+	}
+	s.out = out
+	if len(out) == 0 {
+		return
+	}
+	var bytes uint64
+	for _, p := range out {
+		bytes += uint64(len(p.Payload))
+	}
+	s.last = out[len(out)-1].Arrival
+	s.packets.Add(uint64(len(out)))
+	s.bytes.Add(bytes)
+	s.resends.earn(bytes)
+	s.deliver(s.sink.WriteRTP(out))
+}
+
+// admit is the gate and the renumbering of one packet.
+func (s *Subscription) admit(p *Packet, chosen *Track) (sequenceNumber uint16, timestamp uint32, ok bool) {
+	if p.run != s.run {
+		switch {
+		case p.track != chosen:
+			return 0, 0, false // the rest of a layer that was left
+		case s.kind == Video && !p.frame.Key:
+			if s.track == nil || s.track.publication != p.track.publication {
+				s.dropped[DropNoKeyFrame].Add(1)
+			}
+			p.track.needKeyFrame(p)
+			return 0, 0, false
+		}
+		var elapsed uint32
+		if !s.last.IsZero() {
+			elapsed = p.track.ticks(max(p.Arrival.Sub(s.last), 0))
+		}
+		s.rewrite.Switch(p.run, p.index, p.Header.Timestamp, elapsed)
+		s.track, s.run = p.track, p.run
+	}
+	if len(p.Payload) == 0 {
+		s.rewrite.Skip(p.index)
+		s.dropped[DropPadding].Add(1)
+		return 0, 0, false
+	}
+	sequenceNumber, timestamp, ok = s.rewrite.Next(p.index, p.Header.Timestamp)
+	if !ok {
+		s.dropped[DropLate].Add(1)
+	}
+	return sequenceNumber, timestamp, ok
+}
+
+// choose returns the track that the viewer asked for, or else the best.
+func (s *Subscription) choose(tracks []*Track, best *Track) *Track {
+	rid := s.layer.Load()
+	if rid == nil {
+		return best
+	}
+	for _, t := range tracks {
+		if t.Kind == s.kind && t.RID == *rid {
+			return t
+		}
+	}
+	return best
+}
+
+func (s *Subscription) deliver(err error) {
+	if err != nil {
+		s.failed = true
+		s.viewer.end(err)
+	}
+}
+
+// layerPause is how long a layer may be silent before another one is better.
+const layerPause = 2 * time.Second
+
+// best returns the track of a kind with the largest picture among those that
+// send, nil when none does.
+func best(tracks []*Track, kind Kind) *Track {
+	var newest time.Time
+	for _, t := range tracks {
+		if p := t.latest.Load(); p != nil && t.Kind == kind && p.Arrival.After(newest) {
+			newest = p.Arrival
+		}
+	}
+	var found *Track
+	for _, t := range tracks {
+		p := t.latest.Load()
+		if p == nil || t.Kind != kind || newest.Sub(p.Arrival) > layerPause {
+			continue
+		}
+		if found == nil || cmp.Compare(t.area(), found.area()) > 0 {
+			found = t
+		}
+	}
+	return found
+}

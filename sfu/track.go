@@ -1,0 +1,250 @@
+package sfu
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"lectern/internal/codec"
+	"lectern/internal/packetcache"
+	"lectern/internal/seq"
+)
+
+const (
+	// videoCache holds about one second at 20 Mbit/s, the most that a
+	// publisher may send, and four at 5 Mbit/s.
+	videoCache = 2048
+	// audioCache holds five seconds at 20 ms a packet.
+	audioCache = 256
+	// maxJump is how far the sequence number may jump before it is taken for
+	// a new run of numbers, not for loss: RFC 3550 §A.1's MAX_DROPOUT.
+	maxJump = 3000
+	// keyFrameInterval is the least time between two requests for a key
+	// frame, however many viewers ask.
+	keyFrameInterval = time.Second
+)
+
+// TrackInfo describes a track when it is added.
+type TrackInfo struct {
+	Kind  Kind
+	Codec Codec
+	// RID names one of several encodings of the same picture (RFC 8851); ""
+	// when there is only one.
+	RID string
+}
+
+// Track is one RTP stream of a publication.
+type Track struct {
+	TrackInfo
+	publication *Publication
+	created     time.Time
+
+	byNumber  *packetcache.Cache[Packet] // for NACKs
+	byArrival *packetcache.Cache[Packet] // for the workers
+	arrived   atomic.Uint64              // packets so far
+
+	keyFrameWanted atomic.Bool
+	keyFrameAsked  atomic.Int64  // time since created, of the last request
+	keyFrameCame   atomic.Uint64 // how many packets had arrived before the last one
+
+	clock  atomic.Pointer[clock]
+	latest atomic.Pointer[Packet]
+	stats  trackCounters
+
+	// Owned by the goroutine that writes.
+	numbers   seq.Unwrapper[uint16]
+	highest   uint64
+	inspector codec.Inspector
+	run       uint32 // changes when the numbers jump
+	window    struct {
+		start time.Time
+		bytes uint64
+	}
+}
+
+// clock is one pair of a sender report.
+type clock struct {
+	at        time.Time // on our clock
+	timestamp uint32
+}
+
+type trackCounters struct {
+	packets, bytes, lost, bps atomic.Uint64
+	size                      atomic.Uint32 // width<<16 | height
+}
+
+// TrackStats describes a track at one moment.
+type TrackStats struct {
+	TrackInfo
+	Width, Height int    // of the last key frame that said so, else 0
+	Packets       uint64 // received so far
+	Bytes         uint64 // of their payloads
+	Lost          uint64 // gaps in the numbers, less what came late
+	BitsPerSecond uint64 // of the payloads in the last full second
+}
+
+func newTrack(p *Publication, info TrackInfo) (*Track, error) {
+	inspector, err := codec.New(info.Codec.MimeType)
+	if err != nil {
+		return nil, fmt.Errorf("%w %q", ErrCodec, info.Codec.MimeType)
+	}
+	size := audioCache
+	if info.Kind == Video {
+		size = videoCache
+	}
+	t := &Track{
+		TrackInfo:   info,
+		publication: p,
+		created:     time.Now(),
+		inspector:   inspector,
+		byNumber:    packetcache.New(size, func(p *Packet) uint64 { return p.index }),
+		byArrival:   packetcache.New(size, func(p *Packet) uint64 { return p.arrival }),
+		run:         p.source.runs.Add(1),
+	}
+	t.keyFrameAsked.Store(int64(-keyFrameInterval))
+	return t, nil
+}
+
+// Publication is what the track belongs to.
+func (t *Track) Publication() *Publication { return t.publication }
+
+// Write passes a packet on to the viewers. It is called by one goroutine, the
+// publisher's, and does not wait for any of them; the packet must not be
+// changed any more. It returns the cause once the publication has ended.
+func (t *Track) Write(p *Packet) error {
+	if err := t.publication.admit(); err != nil {
+		return err
+	}
+	if !t.describe(p) {
+		return nil
+	}
+	t.byNumber.Put(p)
+	t.byArrival.Put(p)
+	t.latest.Store(p)
+	t.arrived.Store(p.arrival + 1)
+	if t.keyFrameWanted.Load() {
+		t.askForKeyFrame(p.Arrival)
+	}
+	t.publication.source.wake()
+	return nil
+}
+
+// describe looks at the packet, once and not once a viewer. It says false
+// for a packet that was written before.
+func (t *Track) describe(p *Packet) bool {
+	p.index = t.numbers.Next(p.Header.SequenceNumber)
+	switch ahead := int64(p.index - t.highest); {
+	case t.highest == 0:
+		t.highest = p.index
+	case ahead > maxJump, ahead < -maxJump:
+		t.run = t.publication.source.runs.Add(1)
+		p.index = t.numbers.Restart(p.Header.SequenceNumber)
+		t.highest = p.index
+	case ahead > 0:
+		t.stats.lost.Add(uint64(ahead - 1))
+		t.highest = p.index
+	case t.byNumber.Get(p.index) != nil:
+		return false
+	case t.stats.lost.Load() > 0:
+		t.stats.lost.Add(^uint64(0))
+	}
+	p.track, p.run, p.arrival = t, t.run, t.arrived.Load()
+	if len(p.Payload) > 0 {
+		p.frame = t.inspector.Inspect(p.Payload, p.Header.Timestamp)
+	}
+	if p.frame.Key {
+		t.keyFrameCame.Store(p.arrival)
+		t.keyFrameWanted.Store(false)
+	}
+	if p.frame.Width > 0 {
+		t.stats.size.Store(uint32(p.frame.Width)<<16 | uint32(p.frame.Height))
+	}
+	t.count(p)
+	return true
+}
+
+func (t *Track) count(p *Packet) {
+	size := uint64(len(p.Payload))
+	t.stats.packets.Add(1)
+	t.stats.bytes.Add(size)
+	if t.window.start.IsZero() {
+		t.window.start = p.Arrival
+	}
+	if span := p.Arrival.Sub(t.window.start); span >= time.Second {
+		t.stats.bps.Store(uint64(float64(t.window.bytes*8) / span.Seconds()))
+		t.window.start, t.window.bytes = p.Arrival, 0
+	}
+	t.window.bytes += size
+}
+
+// RequestKeyFrame says that a viewer needs a key frame to go on. However many
+// do, the publisher is asked at most once a second, and again until one has
+// come.
+func (t *Track) RequestKeyFrame(at time.Time) {
+	if t.Kind == Video {
+		t.keyFrameWanted.Store(true)
+		t.askForKeyFrame(at)
+	}
+}
+
+// needKeyFrame is RequestKeyFrame for a viewer that could not start with p.
+func (t *Track) needKeyFrame(p *Packet) {
+	if p.arrival >= t.keyFrameCame.Load() {
+		t.RequestKeyFrame(p.Arrival)
+	}
+}
+
+func (t *Track) askForKeyFrame(at time.Time) {
+	now, last := int64(at.Sub(t.created)), t.keyFrameAsked.Load()
+	if now-last < int64(keyFrameInterval) || !t.keyFrameAsked.CompareAndSwap(last, now) {
+		return
+	}
+	if ask := t.publication.options.RequestKeyFrame; ask != nil {
+		ask(t)
+	}
+}
+
+// Sync takes from a sender report (RFC 3550 §6.4.1) that the RTP timestamp
+// stands for the moment at, on the publisher's clock; the report arrived at
+// arrival. Tracks of a publication are played in step by what is told here.
+func (t *Track) Sync(at time.Time, timestamp uint32, arrival time.Time) {
+	t.clock.Store(&clock{at: t.publication.local(at, arrival), timestamp: timestamp})
+}
+
+// TimestampAt returns the RTP timestamp that stands for a moment on our
+// clock: what a sender report to a viewer says. Before the publisher's first
+// report it goes by the arrival of the latest packet; false before that.
+func (t *Track) TimestampAt(at time.Time) (uint32, bool) {
+	if c := t.clock.Load(); c != nil {
+		return c.timestamp + t.ticks(at.Sub(c.at)), true
+	}
+	if p := t.latest.Load(); p != nil {
+		return p.Header.Timestamp + t.ticks(at.Sub(p.Arrival)), true
+	}
+	return 0, false
+}
+
+// Stats counts the track's packets.
+func (t *Track) Stats() TrackStats {
+	size := t.stats.size.Load()
+	return TrackStats{
+		TrackInfo:     t.TrackInfo,
+		Width:         int(size >> 16),
+		Height:        int(size & 0xffff),
+		Packets:       t.stats.packets.Load(),
+		Bytes:         t.stats.bytes.Load(),
+		Lost:          t.stats.lost.Load(),
+		BitsPerSecond: t.stats.bps.Load(),
+	}
+}
+
+// ticks is a duration in units of the RTP timestamp; negative ones wrap, as
+// timestamps do.
+func (t *Track) ticks(d time.Duration) uint32 {
+	return uint32(int64(d.Seconds() * float64(t.Codec.ClockRate)))
+}
+
+func (t *Track) area() uint32 {
+	size := t.stats.size.Load()
+	return (size >> 16) * (size & 0xffff)
+}

@@ -1,0 +1,101 @@
+package sfu
+
+import (
+	"sync"
+	"time"
+)
+
+// Viewer is one recipient of a source, with at most one Subscription a kind.
+type Viewer struct {
+	source *Source
+
+	// Guarded by router.mu.
+	subscriptions [2]*Subscription
+	worker        *worker
+	left          bool
+
+	endOnce sync.Once
+	err     error
+	done    chan struct{}
+}
+
+// Source returns the name of the source.
+func (v *Viewer) Source() string { return v.source.name }
+
+// Subscribe sends the source's media of one kind to the sink, from the next
+// packet of audio or key frame of video on, until the viewer is closed or
+// the sink returns an error. A second subscription to a kind is
+// ErrSubscribed.
+func (v *Viewer) Subscribe(kind Kind, sink Sink) (*Subscription, error) {
+	r := v.source.router
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case v.left:
+		return nil, ErrClosed
+	case v.subscriptions[kind] != nil:
+		return nil, ErrSubscribed
+	}
+	sub := newSubscription(v, kind, sink)
+	v.subscriptions[kind] = sub
+	if v.worker == nil {
+		v.worker = v.source.workerLocked()
+	}
+	v.worker.addLocked(sub)
+	if p := v.source.live.Load(); p != nil && kind == Video {
+		if t := best(p.Tracks(), Video); t != nil {
+			t.RequestKeyFrame(time.Now())
+		}
+	}
+	return sub, nil
+}
+
+// Done is closed when the viewer gets nothing any more: by Close, an error of
+// its sink (which is Err then), or ErrEnded. The viewer must still be closed.
+func (v *Viewer) Done() <-chan struct{} { return v.done }
+
+// Err is why the viewer has ended, nil while it has not.
+func (v *Viewer) Err() error {
+	select {
+	case <-v.done:
+		return v.err
+	default:
+		return nil
+	}
+}
+
+// Close takes the viewer out of its source. No sink of it is called after
+// Close has returned, and Close must not be called by one. It may be called
+// again.
+func (v *Viewer) Close() {
+	v.end(ErrClosed)
+	s := v.source
+	s.router.mu.Lock()
+	if v.left {
+		s.router.mu.Unlock()
+		return
+	}
+	v.left = true
+	delete(s.viewers, v)
+	w := v.worker
+	idle := false
+	if w != nil {
+		idle = w.removeLocked(v)
+	}
+	s.router.publishLocked(s, EventViewers)
+	s.router.releaseLocked(s)
+	s.router.mu.Unlock()
+	switch {
+	case idle:
+		w.stop()
+	case w != nil:
+		w.settle()
+	}
+}
+
+func (v *Viewer) end(cause error) {
+	v.endOnce.Do(func() {
+		v.err = cause
+		close(v.done)
+	})
+}
