@@ -50,8 +50,8 @@ func (p *picture) key(can bool) bool {
 	return true
 }
 
-// size converts to the width and height of a Frame: 0, 0 when they do not fit,
-// which no real picture's fail to do.
+// size converts to the width and height of a Frame: 0, 0 when one of them is 0
+// or does not fit, which no real picture's is.
 func size(width, height uint64) (uint16, uint16) {
 	const most = 1<<16 - 1
 	if width == 0 || height == 0 || width > most || height > most {

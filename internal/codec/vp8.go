@@ -81,5 +81,6 @@ func vp8Size(data []byte) (width, height uint16) {
 		return 0, 0
 	}
 	const mask = 1<<14 - 1
-	return binary.LittleEndian.Uint16(data[6:]) & mask, binary.LittleEndian.Uint16(data[8:]) & mask
+	w, h := binary.LittleEndian.Uint16(data[6:])&mask, binary.LittleEndian.Uint16(data[8:])&mask
+	return size(uint64(w), uint64(h))
 }
