@@ -1,0 +1,270 @@
+package peer
+
+import (
+	"cmp"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/pion/dtls/v3"
+	"github.com/pion/ice/v4"
+	"github.com/pion/interceptor"
+	"github.com/pion/interceptor/pkg/nack"
+	"github.com/pion/interceptor/pkg/report"
+	"github.com/pion/interceptor/pkg/twcc"
+	"github.com/pion/webrtc/v4"
+)
+
+// Options are the choices of an Engine. Zero values mean the defaults.
+type Options struct {
+	// UDP carries the media of all sessions. Close closes it. Required.
+	UDP net.PacketConn
+	// TCP accepts connections of clients whose network blocks UDP (RFC 6544);
+	// nil when there are none. Close closes it.
+	TCP net.Listener
+	// PublicIPs are announced to all clients, before the addresses of the
+	// interfaces and after the one by which a client came.
+	PublicIPs []netip.Addr
+	// Interfaces are the names of the only interfaces to announce.
+	Interfaces []string
+	// SetupTimeout bounds the time from the offer to the connection.
+	// Default 10 s.
+	SetupTimeout time.Duration
+	// Timeout ends a session from which nothing has come for so long. At
+	// least 6 s; default 15 s.
+	Timeout time.Duration
+	// MaxPending is how many sessions may be in setup at once. Default 1 000.
+	MaxPending int
+	// Log receives one line a change of state. Default: none.
+	Log *slog.Logger
+}
+
+const (
+	// disconnectAfter is the silence after which ICE calls a session
+	// disconnected; the rest of Options.Timeout follows.
+	disconnectAfter = 5 * time.Second
+	keepAlive       = 2 * time.Second
+	// flightInterval is when a lost DTLS flight is sent again. The usual
+	// second would be added to the start of each FFmpeg publisher, which
+	// loses a ClientHello that comes before it is ready.
+	flightInterval = 100 * time.Millisecond
+	// tcpBuffer is how much of a viewer's media waits for its TCP connection.
+	// When it is full, packets are dropped and nobody waits.
+	tcpBuffer = 1 << 20
+	// nackInterval and nackTimes are how often a publisher is asked for a
+	// lost packet.
+	nackInterval = 20 * time.Millisecond
+	nackTimes    = 5
+	receiveMTU   = 1600
+)
+
+// Engine makes sessions. Its ports, its certificate and its limits are common
+// to all of them.
+type Engine struct {
+	options     Options
+	addresses   addresses
+	settings    webrtc.SettingEngine
+	certificate webrtc.Certificate
+	udp         udpMux
+	tcp         *ice.TCPMuxDefault
+
+	mu      sync.Mutex
+	peers   map[*Peer]struct{}
+	pending int
+	closed  bool
+}
+
+// New returns an Engine on the sockets of the options. The caller closes it.
+func New(o Options) (*Engine, error) {
+	o.SetupTimeout = cmp.Or(o.SetupTimeout, 10*time.Second)
+	o.Timeout = cmp.Or(o.Timeout, 15*time.Second)
+	o.MaxPending = cmp.Or(o.MaxPending, 1000)
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
+	if o.Timeout <= disconnectAfter {
+		return nil, fmt.Errorf("peer: a timeout of %v is too short, at least %v is needed", o.Timeout, disconnectAfter+time.Second)
+	}
+	udp, ok := o.UDP.LocalAddr().(*net.UDPAddr)
+	if !ok {
+		return nil, errors.New("peer: Options.UDP is not a UDP socket")
+	}
+	e := &Engine{options: o, peers: map[*Peer]struct{}{}}
+	e.addresses = addresses{udp: udp.Port, configured: o.PublicIPs, interfaces: map[string]bool{}}
+	e.addresses.bound, _ = netip.AddrFromSlice(udp.IP)
+	e.addresses.bound = e.addresses.bound.Unmap()
+	for _, name := range o.Interfaces {
+		e.addresses.interfaces[name] = true
+	}
+	var err error
+	if e.certificate, err = newCertificate(); err != nil {
+		return nil, fmt.Errorf("peer: make a certificate: %w", err)
+	}
+	logs := pionLogs{o.Log}
+	e.udp = udpMux{ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: o.UDP, Logger: logs.NewLogger("ice")})}
+	if o.TCP != nil {
+		if tcp, ok := o.TCP.Addr().(*net.TCPAddr); ok {
+			e.addresses.tcp = tcp.Port
+		}
+		e.tcp = ice.NewTCPMuxDefault(ice.TCPMuxParams{
+			Listener:                     tcpListener{o.TCP},
+			Logger:                       logs.NewLogger("ice"),
+			ReadBufferSize:               64,
+			WriteBufferSize:              tcpBuffer,
+			FirstStunBindTimeout:         o.SetupTimeout,
+			AliveDurationForConnFromStun: o.SetupTimeout,
+		})
+	}
+	e.settings = e.newSettings(logs)
+	return e, nil
+}
+
+// Close ends all sessions with ErrClosed and closes the sockets. It may be
+// called again.
+func (e *Engine) Close() {
+	e.mu.Lock()
+	e.closed = true
+	var peers []*Peer
+	for p := range e.peers {
+		peers = append(peers, p)
+	}
+	e.mu.Unlock()
+	var ending sync.WaitGroup
+	for _, p := range peers {
+		ending.Go(func() { p.Close(ErrClosed) })
+	}
+	ending.Wait()
+	_ = e.udp.Close() // the socket is gone either way
+	if e.tcp != nil {
+		_ = e.tcp.Close()
+	}
+}
+
+func (e *Engine) newSettings(logs pionLogs) webrtc.SettingEngine {
+	s := webrtc.SettingEngine{LoggerFactory: logs}
+	s.SetICEUDPMux(e.udp)
+	if e.tcp != nil {
+		s.SetICETCPMux(e.tcp)
+	}
+	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6, webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6})
+	s.SetIncludeLoopbackCandidate(true)
+	s.SetIPFilter(isPlaceholder)
+	// A client may name any host it likes as a candidate: no connection is
+	// opened to one.
+	s.DisableActiveTCP(true)
+	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	s.SetICETimeouts(disconnectAfter, e.options.Timeout-disconnectAfter, keepAlive)
+	s.SetDTLSRetransmissionInterval(flightInterval)
+	s.SetSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80)
+	s.SetSRTPReplayProtectionWindow(512)
+	s.SetReceiveMTU(receiveMTU)
+	s.DisableMediaEngineCopy(true) // each session has its own
+	return s
+}
+
+// connection makes a PeerConnection that can negotiate what the offer has.
+func (e *Engine) connection(o *offer) (*webrtc.PeerConnection, error) {
+	media, err := o.mediaEngine()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrUnsupported, err)
+	}
+	registry := &interceptor.Registry{}
+	if o.direction == publishing {
+		if registry, err = feedbackToPublisher(); err != nil {
+			return nil, err
+		}
+	}
+	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(e.settings), webrtc.WithInterceptorRegistry(registry))
+	return api.NewPeerConnection(webrtc.Configuration{Certificates: []webrtc.Certificate{e.certificate}})
+}
+
+// feedbackToPublisher is what a publisher is told: receiver reports, what was
+// lost, and when each packet came, from which a browser learns how much it may
+// send. Viewers have none of this: they are answered by the core.
+func feedbackToPublisher() (*interceptor.Registry, error) {
+	registry := &interceptor.Registry{}
+	reports, err := report.NewReceiverInterceptor()
+	if err != nil {
+		return nil, err
+	}
+	arrivals, err := twcc.NewSenderInterceptor()
+	if err != nil {
+		return nil, err
+	}
+	losses, err := nack.NewGeneratorInterceptor(nack.GeneratorInterval(nackInterval), nack.GeneratorMaxNacksPerPacket(nackTimes))
+	if err != nil {
+		return nil, err
+	}
+	registry.Add(reports)
+	registry.Add(arrivals)
+	registry.Add(losses)
+	return registry, nil
+}
+
+// admit counts a session that is being set up.
+func (e *Engine) admit() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case e.closed:
+		return ErrClosed
+	case e.pending >= e.options.MaxPending:
+		return ErrBusy
+	}
+	e.pending++
+	return nil
+}
+
+func (e *Engine) settled() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.pending--
+}
+
+func (e *Engine) add(p *Peer) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return ErrClosed
+	}
+	e.peers[p] = struct{}{}
+	return nil
+}
+
+func (e *Engine) remove(p *Peer) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.peers, p)
+}
+
+// newCertificate makes the certificate whose fingerprint stands in the
+// answers. It lasts longer than the process: Pion refuses to go on with one
+// that has expired, and its own expire after a month.
+func newCertificate() (webrtc.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return webrtc.Certificate{}, err
+	}
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
+	if err != nil {
+		return webrtc.Certificate{}, err
+	}
+	certificate, err := webrtc.NewCertificate(key, x509.Certificate{
+		SerialNumber: serial,
+		Subject:      pkix.Name{CommonName: "WebRTC"},
+		NotBefore:    time.Now().Add(-24 * time.Hour),
+		NotAfter:     time.Now().AddDate(10, 0, 0),
+	})
+	if err != nil {
+		return webrtc.Certificate{}, err
+	}
+	return *certificate, nil
+}

@@ -1,0 +1,67 @@
+package peer
+
+import (
+	"net"
+
+	"github.com/pion/ice/v4"
+)
+
+// Pion's ICE agent wants a local candidate for each address of each
+// interface, with goroutines of its own a viewer. Clients get our list
+// instead (candidates.go), and all packets come in by the same sockets, so
+// that one placeholder a family and transport is enough for the agent.
+var (
+	placeholder4 = net.IPv4(127, 0, 0, 1)
+	placeholder6 = net.IPv6loopback
+)
+
+// udpMux is Pion's, with the placeholders in place of the interfaces.
+type udpMux struct{ *ice.UDPMuxDefault }
+
+func (m udpMux) GetListenAddresses() []net.Addr {
+	local, ok := m.LocalAddr().(*net.UDPAddr)
+	if !ok || !local.IP.IsUnspecified() {
+		return []net.Addr{m.LocalAddr()}
+	}
+	list := []net.Addr{&net.UDPAddr{IP: placeholder4, Port: local.Port}}
+	if local.IP.To4() == nil {
+		list = append(list, &net.UDPAddr{IP: placeholder6, Port: local.Port})
+	}
+	return list
+}
+
+func isPlaceholder(ip net.IP) bool { return ip.Equal(placeholder4) || ip.Equal(placeholder6) }
+
+// tcpListener says of each connection that it came to a placeholder, which is
+// how Pion's mux finds the session that it belongs to.
+type tcpListener struct{ net.Listener }
+
+func (l tcpListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return tcpConn{conn}, nil
+}
+
+// Addr is where Pion believes the listener to be: everywhere, at its port.
+func (l tcpListener) Addr() net.Addr {
+	if local, ok := l.Listener.Addr().(*net.TCPAddr); ok {
+		return &net.TCPAddr{IP: net.IPv6unspecified, Port: local.Port}
+	}
+	return l.Listener.Addr()
+}
+
+type tcpConn struct{ net.Conn }
+
+func (c tcpConn) LocalAddr() net.Addr {
+	local, ok := c.Conn.LocalAddr().(*net.TCPAddr)
+	if !ok {
+		return c.Conn.LocalAddr()
+	}
+	ip := placeholder6
+	if local.IP.To4() != nil {
+		ip = placeholder4
+	}
+	return &net.TCPAddr{IP: ip, Port: local.Port}
+}

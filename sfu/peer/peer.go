@@ -1,0 +1,296 @@
+package peer
+
+import (
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+
+	"lectern/internal/sdpfrag"
+)
+
+// Offer is what a client asks for a session with.
+type Offer struct {
+	// SDP is the offer. All of it came from a stranger.
+	SDP string
+	// Reached is the address by which the client reached this server, when
+	// it is known: the first candidate of the answer.
+	Reached netip.Addr
+	// Log receives the session's lines, in place of the Engine's.
+	Log *slog.Logger
+}
+
+// Peer is one WebRTC session: a PeerConnection that takes media in or gives
+// them out.
+//
+//	setup ──ICE and DTLS──▶ connected ──▶ ended
+//	  └───────SetupTimeout, Close──────────▶┘
+type Peer struct {
+	engine  *Engine
+	offer   *offer
+	reached netip.Addr
+	pc      *webrtc.PeerConnection
+	media   media
+	answer  string
+	log     *slog.Logger
+
+	connected     chan struct{}
+	connectedOnce sync.Once
+	stopping      chan struct{} // closed by stop, after err was set
+	stopOnce      sync.Once
+	err           error
+	done          chan struct{} // closed when all is torn down
+
+	mu         sync.Mutex
+	ufrag, pwd string // of the other side's present ICE session
+	candidates int
+	closed     bool
+	running    sync.WaitGroup
+}
+
+// media is what a Peer does with a connection.
+type media interface {
+	// begin is called when the connection is up.
+	begin(p *Peer) error
+	// ended is closed when there is nothing to do any more, because of cause.
+	ended() <-chan struct{}
+	cause() error
+	// end is called once before the connection is closed; after is called
+	// when that is done and no goroutine is left.
+	end()
+	after(cause error)
+}
+
+// prepare checks an offer and makes a Peer with a PeerConnection for it.
+func (e *Engine) prepare(offer Offer, d direction) (*Peer, error) {
+	parsed, err := parseOffer(offer.SDP, d)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.admit(); err != nil {
+		return nil, err
+	}
+	pc, err := e.connection(parsed)
+	if err != nil {
+		e.settled()
+		return nil, err
+	}
+	p := &Peer{
+		engine:    e,
+		offer:     parsed,
+		reached:   offer.Reached,
+		pc:        pc,
+		log:       offer.Log,
+		connected: make(chan struct{}),
+		stopping:  make(chan struct{}),
+		done:      make(chan struct{}),
+		ufrag:     parsed.ufrag,
+		pwd:       parsed.pwd,
+	}
+	if p.log == nil {
+		p.log = e.options.Log
+	}
+	return p, nil
+}
+
+// start answers the offer, and runs the session from then on. When it fails,
+// nothing is left of the Peer.
+func (p *Peer) start(m media) error {
+	p.media = m
+	p.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
+		switch state {
+		case webrtc.PeerConnectionStateConnected:
+			p.connectedOnce.Do(func() { close(p.connected) })
+		case webrtc.PeerConnectionStateFailed:
+			p.stop(ErrTimeout)
+		case webrtc.PeerConnectionStateClosed:
+			p.stop(ErrLeft)
+		}
+	})
+	answer, err := p.negotiate(p.ufrag, p.pwd, p.offer.candidates)
+	if err == nil {
+		p.answer, err = p.finish(answer)
+	}
+	if err == nil {
+		err = p.engine.add(p)
+	}
+	if err != nil {
+		p.engine.settled()
+		_ = p.pc.GracefulClose()
+		return err
+	}
+	go p.supervise()
+	return nil
+}
+
+// negotiate gives the offer to Pion, with credentials that may be new, and
+// returns Pion's answer.
+func (p *Peer) negotiate(ufrag, pwd string, candidates []string) (string, error) {
+	text, err := p.offer.text(ufrag, pwd)
+	if err != nil {
+		return "", err
+	}
+	if err := p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: text}); err != nil {
+		return "", fmt.Errorf("%w: %v", ErrMalformed, err)
+	}
+	p.addCandidates(candidates)
+	answer, err := p.pc.CreateAnswer(nil)
+	if err != nil {
+		return "", fmt.Errorf("%w: %v", ErrUnsupported, err)
+	}
+	gathered := webrtc.GatheringCompletePromise(p.pc)
+	if err := p.pc.SetLocalDescription(answer); err != nil {
+		return "", fmt.Errorf("%w: %v", ErrUnsupported, err)
+	}
+	select {
+	case <-gathered: // the candidates are placeholders: this takes no time
+	case <-p.stopping:
+		return "", p.err
+	}
+	return p.pc.LocalDescription().SDP, nil
+}
+
+// addCandidates tells ICE where the other side may be. A candidate that
+// cannot be used is left out (RFC 9725 §4.3.2).
+func (p *Peer) addCandidates(candidates []string) {
+	for _, c := range candidates {
+		_ = p.pc.AddICECandidate(webrtc.ICECandidateInit{Candidate: c})
+	}
+}
+
+// Answer is the SDP answer to the offer, with all candidates.
+func (p *Peer) Answer() string { return p.answer }
+
+// Connected is closed when ICE and DTLS are done.
+func (p *Peer) Connected() <-chan struct{} { return p.connected }
+
+// Done is closed when the session has ended and nothing of it is left.
+func (p *Peer) Done() <-chan struct{} { return p.done }
+
+// Err is why the session has ended, nil while it has not: the cause given to
+// Close, ErrNoConnection, ErrTimeout, ErrLeft, or an error of package sfu.
+func (p *Peer) Err() error {
+	select {
+	case <-p.done:
+		return p.err
+	default:
+		return nil
+	}
+}
+
+// Close ends the session for a cause, nil meaning ErrClosed, and returns when
+// nothing of it is left. It may be called again.
+func (p *Peer) Close(cause error) {
+	if cause == nil {
+		cause = ErrClosed
+	}
+	p.stop(cause)
+	<-p.done
+}
+
+// Patch takes an SDP fragment (RFC 9725 §4.3). With the credentials of the
+// present ICE session it brings candidates, and the answer is empty. With
+// other ones it restarts ICE, and the answer is a fragment with our new
+// credentials and candidates. The error wraps ErrMalformed, ErrTooLarge or
+// ErrClosed; ICE goes on as it was then.
+func (p *Peer) Patch(fragment string) (answer string, err error) {
+	f, err := sdpfrag.Parse(fragment)
+	if err != nil {
+		return "", fmt.Errorf("%w: %v", ErrMalformed, err)
+	}
+	lines := make([]string, 0, len(f.Candidates))
+	for _, c := range f.Candidates {
+		lines = append(lines, c.Line)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-p.stopping:
+		return "", ErrClosed
+	default:
+	}
+	if f.Ufrag == "" || f.Ufrag == p.ufrag && f.Pwd == p.pwd {
+		if p.candidates += len(lines); p.candidates > maxCandidates {
+			return "", fmt.Errorf("%w: more than %d candidates", ErrTooLarge, maxCandidates)
+		}
+		p.addCandidates(lines)
+		return "", nil
+	}
+	if !credential(f.Ufrag, 4) || !credential(f.Pwd, 22) {
+		return "", fmt.Errorf("%w: a=ice-ufrag has 4 to 256 and a=ice-pwd 22 to 256 letters, digits, + and / (RFC 8839 §5.4)", ErrMalformed)
+	}
+	return p.restart(f, lines)
+}
+
+func (p *Peer) restart(f sdpfrag.Fragment, candidates []string) (string, error) {
+	answer, err := p.negotiate(f.Ufrag, f.Pwd, candidates)
+	if err != nil {
+		return "", err
+	}
+	p.ufrag, p.pwd, p.candidates = f.Ufrag, f.Pwd, len(candidates)
+	return p.fragment(answer)
+}
+
+// stop ends the session for a cause; the first one counts.
+func (p *Peer) stop(cause error) {
+	p.stopOnce.Do(func() {
+		p.err = cause
+		close(p.stopping)
+	})
+}
+
+// supervise is the session's own goroutine, and the one place where it ends.
+func (p *Peer) supervise() {
+	m := p.media
+	setup := time.NewTimer(p.engine.options.SetupTimeout)
+	defer setup.Stop()
+	select {
+	case <-p.connected:
+		if err := m.begin(p); err != nil {
+			p.stop(err)
+		}
+	case <-setup.C:
+		p.stop(ErrNoConnection)
+	case <-m.ended():
+		p.stop(m.cause())
+	case <-p.stopping:
+	}
+	p.engine.settled()
+	select {
+	case <-m.ended():
+		p.stop(m.cause())
+	case <-p.stopping:
+	}
+	m.end()
+	_ = p.pc.GracefulClose() // it has no state that could be saved
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
+	p.running.Wait()
+	m.after(p.err)
+	p.engine.remove(p)
+	close(p.done)
+}
+
+// run starts a goroutine of the session. A panic in one ends the session, and
+// nothing else. The goroutine has to end when the PeerConnection is closed.
+func (p *Peer) run(f func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return
+	}
+	p.running.Go(func() {
+		defer func() {
+			if cause := recover(); cause != nil {
+				p.log.Error("session panicked", "panic", cause, "stack", string(debug.Stack()))
+				p.stop(fmt.Errorf("panic: %v", cause))
+			}
+		}()
+		f()
+	})
+}

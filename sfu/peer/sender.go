@@ -1,0 +1,203 @@
+package peer
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+
+	"lectern/sfu"
+)
+
+const (
+	// reportInterval is the time between two sender reports; the first
+	// earlyReports come faster, because a browser needs two of a track before
+	// it can play it in step with another.
+	reportInterval      = 3 * time.Second
+	earlyReportInterval = 500 * time.Millisecond
+	earlyReports        = 4
+)
+
+// streamID names the one MediaStream of a session, and its one source of
+// time (RFC 3550's CNAME).
+const streamID = "lectern"
+
+// sender sends one kind of media to one viewer: an sfu.Sink on one side, a
+// webrtc.TrackLocal on the other. Pion learns SSRCs and writes; payload types
+// are chosen here, a packet at a time, because the answer has all codecs that
+// the two ends have in common, and the next publisher may use another one.
+type sender struct {
+	section      *section
+	pc           *webrtc.PeerConnection
+	rtcp         *webrtc.RTPSender
+	subscription atomic.Pointer[sfu.Subscription]
+
+	// Set by Bind, before there is a connection.
+	stream        webrtc.TrackLocalWriter
+	ssrc, rtxSSRC uint32
+
+	// Owned by the worker that calls WriteRTP.
+	track       *sfu.Track
+	codec       *codec
+	header      rtp.Header // of the last packet
+	extended    rtp.Header // the same, with the header extensions below
+	level       [1]byte
+	orientation [1]byte
+	rtxNumber   uint16
+	rtxPayload  []byte
+	packets     uint32
+	octets      uint32
+	reports     int
+	reported    time.Time
+}
+
+var (
+	_ sfu.Sink          = (*sender)(nil)
+	_ sfu.Resender      = (*sender)(nil)
+	_ webrtc.TrackLocal = (*sender)(nil)
+)
+
+func newSender(s *section, pc *webrtc.PeerConnection) *sender {
+	return &sender{section: s, pc: pc}
+}
+
+// ID is the track's name in the answer's a=msid.
+func (s *sender) ID() string { return s.section.kind.String() }
+
+// StreamID is common to audio and video, so that a browser plays them in step.
+func (s *sender) StreamID() string { return streamID }
+
+// RID is empty: a viewer gets one layer at a time.
+func (s *sender) RID() string { return "" }
+
+// Kind is the section's.
+func (s *sender) Kind() webrtc.RTPCodecType { return s.section.pionKind() }
+
+// Bind is called by Pion when the session is negotiated.
+func (s *sender) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
+	s.stream = c.WriteStream()
+	s.ssrc, s.rtxSSRC = uint32(c.SSRC()), uint32(c.SSRCRetransmission())
+	codecs := c.CodecParameters()
+	if len(codecs) == 0 {
+		return webrtc.RTPCodecParameters{}, ErrUnsupported
+	}
+	return codecs[0], nil
+}
+
+// Unbind is called by Pion when the session is closed.
+func (s *sender) Unbind(webrtc.TrackLocalContext) error { return nil }
+
+// WriteRTP sends a burst to the viewer.
+func (s *sender) WriteRTP(burst []sfu.Forwarded) error {
+	for i := range burst {
+		p := &burst[i]
+		if p.Track() != s.track {
+			if err := s.tune(p.Track()); err != nil {
+				return err
+			}
+		}
+		h := s.prepare(p)
+		if err := s.write(h, p.Payload); err != nil {
+			return err
+		}
+		s.packets++
+		s.octets += uint32(len(p.Payload))
+	}
+	s.report(&burst[len(burst)-1])
+	return nil
+}
+
+// ResendRTP sends packets again, as retransmissions (RFC 4588 §4) when the
+// viewer has agreed to that, else as they were.
+func (s *sender) ResendRTP(burst []sfu.Forwarded) error {
+	for i := range burst {
+		p := &burst[i]
+		h := *s.prepare(p)
+		payload := p.Payload
+		if s.codec.rtx != 0 && s.rtxSSRC != 0 {
+			s.rtxPayload = append(append(s.rtxPayload[:0], byte(p.SequenceNumber>>8), byte(p.SequenceNumber)), payload...)
+			payload = s.rtxPayload
+			s.rtxNumber++
+			h.PayloadType, h.SSRC, h.SequenceNumber = s.codec.rtx, s.rtxSSRC, s.rtxNumber
+		}
+		if err := s.write(&h, payload); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tune turns to the packets of another track.
+func (s *sender) tune(t *sfu.Track) error {
+	c := s.section.best(t.Codec)
+	if c == nil {
+		return fmt.Errorf("%w: the stream's %s is %s now, which was not offered", ErrUnsupported, t.Kind, t.Codec.MimeType)
+	}
+	s.track, s.codec = t, c
+	s.reports, s.reported = 0, time.Time{}
+	s.header = rtp.Header{Version: 2, PayloadType: c.payloadType, SSRC: s.ssrc}
+	s.extended = s.header
+	for uri, value := range map[string][]byte{uriAudioLevel: s.level[:], uriOrientation: s.orientation[:]} {
+		if id := s.section.extensions[uri]; id != 0 {
+			if err := s.extended.SetExtension(uint8(id), value); err != nil {
+				return fmt.Errorf("set header extension %d: %w", id, err)
+			}
+		}
+	}
+	return nil
+}
+
+// prepare returns the header for a packet. It allocates nothing: the values
+// of the extensions are written where the header points to.
+func (s *sender) prepare(p *sfu.Forwarded) *rtp.Header {
+	h := &s.header
+	if x := &p.Extensions; x.HasAudioLevel || x.HasOrientation {
+		h = &s.extended
+		s.level[0], s.orientation[0] = x.AudioLevel, x.Orientation
+	}
+	h.Marker, h.SequenceNumber, h.Timestamp = p.Header.Marker, p.SequenceNumber, p.Timestamp
+	return h
+}
+
+// write says whether the connection is still there. Anything else that keeps
+// a packet from leaving is loss, which viewers can repair.
+func (s *sender) write(h *rtp.Header, payload []byte) error {
+	if _, err := s.stream.WriteRTP(h, payload); errors.Is(err, io.ErrClosedPipe) {
+		return err
+	}
+	return nil
+}
+
+// report sends a sender report (RFC 3550 §6.4.1) when it is time for one. The
+// viewer's clock is the publisher's, shifted as the packets are.
+func (s *sender) report(p *sfu.Forwarded) {
+	interval := reportInterval
+	if s.reports < earlyReports {
+		interval = earlyReportInterval
+	}
+	if p.Arrival.Sub(s.reported) < interval {
+		return
+	}
+	now := time.Now()
+	timestamp, ok := s.track.TimestampAt(now)
+	if !ok {
+		return
+	}
+	s.reports++
+	s.reported = p.Arrival
+	_ = s.pc.WriteRTCP([]rtcp.Packet{&rtcp.SenderReport{
+		SSRC:        s.ssrc,
+		NTPTime:     toNTP(now),
+		RTPTime:     timestamp + p.Timestamp - p.Packet.Header.Timestamp,
+		PacketCount: s.packets,
+		OctetCount:  s.octets,
+	}, &rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{
+		Source: s.ssrc,
+		Items:  []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: streamID}},
+	}}}}) // the next one makes up for a lost one
+}
