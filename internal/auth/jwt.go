@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// maxToken bounds a token before anything is decoded.
-	maxToken = 8 << 10
+	// MaxToken bounds a token before anything is decoded.
+	MaxToken = 8 << 10
 	// leeway is how far the clocks of signer and server may differ.
 	leeway = 5 * time.Second
 )
@@ -170,8 +170,8 @@ func Sign(j JWT, g Grant, at time.Time) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("sign with %s: %w", j.Alg, err)
 	}
-	if len(token) > maxToken {
-		return "", fmt.Errorf("the token has %d bytes, more than the %d that are accepted", len(token), maxToken)
+	if len(token) > MaxToken {
+		return "", fmt.Errorf("the token has %d bytes, more than the %d that are accepted", len(token), MaxToken)
 	}
 	return token, nil
 }

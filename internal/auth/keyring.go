@@ -152,8 +152,8 @@ func (k *Keyring) identify(token string) (Grant, error) {
 	if token == "" {
 		return Grant{}, ErrNoToken
 	}
-	if len(token) > maxToken {
-		return Grant{}, fmt.Errorf("%w: longer than %d bytes", ErrInvalidToken, maxToken)
+	if len(token) > MaxToken {
+		return Grant{}, fmt.Errorf("%w: longer than %d bytes", ErrInvalidToken, MaxToken)
 	}
 	if g, ok := k.static(token); ok {
 		return g, nil

@@ -15,6 +15,9 @@ import (
 // ErrCannotSign says that a key can check tokens but not make them.
 var ErrCannotSign = errors.New("this key cannot sign")
 
+// Algorithms are those of signed tokens that a JWT may use.
+var Algorithms = []string{"HS256", "EdDSA", "ES256"}
+
 // minSecret is RFC 7518 §3.2: an HS256 key is at least as long as its digest.
 const minSecret = 32
 

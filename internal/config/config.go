@@ -1,0 +1,159 @@
+// Package config is everything that a user can set, and the only place that
+// reads settings from the outside.
+//
+// A setting is declared once, as a field of Config with its tags: its key,
+// default, help and range. Flags, environment variables, the file's grammar,
+// the reference table and the "did you mean" of every error follow from that.
+// A value set in several places comes from the strongest: defaults, the file,
+// the environment, flags. What is unknown anywhere is an error, and an error
+// says where the value came from and what is allowed there.
+//
+// Secrets are a type of their own that cannot be printed, and there is no flag
+// for them: a command line is visible to everybody on the machine.
+package config
+
+import (
+	"cmp"
+	"log/slog"
+	"net/netip"
+	"time"
+)
+
+// Config is a complete configuration. Make one with Load or Default: the zero
+// Config is not a sound one. A field's tags say what it means:
+//
+//	yaml     its name; with the names of the groups around it, its key
+//	default  its value when nothing is said, in the form that an environment variable has
+//	help     a line for people
+//	allowed  the words that it may be, separated by |
+//	check    the rules in checks that it, or every item of its list, must pass
+//	min, max its range, for numbers and durations
+type Config struct {
+	HTTP    HTTP          `yaml:"http"`
+	RTC     RTC           `yaml:"rtc"`
+	Admin   Admin         `yaml:"admin"`
+	Data    Data          `yaml:"data"`
+	Auth    Auth          `yaml:"auth"`
+	Streams Streams       `yaml:"streams"`
+	Watch   Watch         `yaml:"watch"`
+	Limits  Limits        `yaml:"limits"`
+	Drain   time.Duration `yaml:"drain" default:"30s" min:"0s" max:"1h" help:"after SIGTERM, how long running media may go on"`
+	Log     Log           `yaml:"log"`
+	Web     Web           `yaml:"web"`
+}
+
+// HTTP is the listener of the pages, WHIP, WHEP and the API.
+type HTTP struct {
+	Listen         string         `yaml:"listen" default:":8080" check:"required address" help:"pages, WHIP, WHEP and API; HOST:PORT or :PORT"`
+	TLSCert        string         `yaml:"tls_cert" help:"certificate chain, a PEM file; with http.tls_key it turns HTTPS on"`
+	TLSKey         string         `yaml:"tls_key" help:"the certificate's key, a PEM file"`
+	TrustedProxies []netip.Prefix `yaml:"trusted_proxies" help:"addresses or networks whose forwarding headers are believed; they are exempt from the limits by address"`
+	CORSOrigins    []string       `yaml:"cors_origins" default:"*" check:"origin" help:"web pages that may use WHIP and WHEP; * is all, and never with credentials"`
+}
+
+// TLS reports whether the listener speaks HTTPS.
+func (h HTTP) TLS() bool { return h.TLSCert != "" }
+
+// RTC is how media finds its way.
+type RTC struct {
+	UDP        string       `yaml:"udp" check:"address" help:"the one UDP port for all WebRTC media; the address of http.listen when empty"`
+	TCP        bool         `yaml:"tcp" default:"true" help:"take ICE over TCP on the web port, for networks that block UDP"`
+	PublicIP   []netip.Addr `yaml:"public_ip" check:"unicast" help:"addresses to announce besides those of the interfaces, behind a 1:1 NAT"`
+	Interfaces []string     `yaml:"interfaces" check:"word" help:"network interfaces to announce, eth0 for example; all when empty"`
+	ICEServers []ICEServer  `yaml:"ice_servers" help:"STUN and TURN servers that clients are told to use: url, username, credential"`
+}
+
+// ICEServer is a STUN or TURN server for the clients (RFC 7064, RFC 7065).
+type ICEServer struct {
+	URL        string `yaml:"url"`
+	Username   string `yaml:"username"`
+	Credential Secret `yaml:"credential"`
+}
+
+// Admin is the listener for the operator.
+type Admin struct {
+	Listen string `yaml:"listen" default:"127.0.0.1:8081" check:"address" help:"metrics and pprof; off when empty"`
+}
+
+// Data is where Lectern keeps what must last.
+type Data struct {
+	Dir string `yaml:"dir" default:"./lectern-data" check:"required" help:"folder of everything durable, made when missing"`
+}
+
+// Auth is who may do what. See package auth for the rules.
+type Auth struct {
+	Publish    string `yaml:"publish" default:"key" allowed:"key|open" help:"who may publish: with key, this machine and whoever has a key or token; with open, everybody"`
+	Watch      string `yaml:"watch" default:"open" allowed:"open|key" help:"who may watch"`
+	Keys       []Key  `yaml:"keys" help:"keys: key, stream (patterns as live/cam*), can (publish, watch), sub (the holder's name)"`
+	JWT        []JWT  `yaml:"jwt" help:"signers of tokens: alg (HS256, EdDSA, ES256), key or key_file, iss, aud"`
+	QueryToken bool   `yaml:"query_token" help:"take tokens from the URL too (?token=, ?k=), where they end up in other people's logs"`
+}
+
+// Key is one of Auth.Keys.
+type Key struct {
+	Key    Secret   `yaml:"key"`
+	Stream []string `yaml:"stream"`
+	Can    []string `yaml:"can"`
+	Sub    string   `yaml:"sub"`
+}
+
+// JWT is one of Auth.JWT. Exactly one of Key and KeyFile is set.
+type JWT struct {
+	Alg     string `yaml:"alg"`
+	Key     Secret `yaml:"key"`
+	KeyFile string `yaml:"key_file"`
+	Iss     string `yaml:"iss"`
+	Aud     string `yaml:"aud"`
+}
+
+// Streams is what holds for every stream.
+type Streams struct {
+	Grace time.Duration `yaml:"grace" default:"30s" min:"0s" max:"1h" help:"how long a stream waits for its publisher to come back before its viewers are told that it ended"`
+}
+
+// Watch is what holds for every viewer.
+type Watch struct {
+	RequireLive bool `yaml:"require_live" help:"refuse viewers of a stream that is not live with 409 instead of letting them wait"`
+}
+
+// Limits bound what strangers can use up. A rate of off, and a number of 0, is no limit.
+type Limits struct {
+	PublishRate      Rate           `yaml:"publish_rate" default:"2/s burst 10" help:"requests to publish, for each address and key"`
+	RefusedRate      Rate           `yaml:"refused_rate" default:"2/s burst 10" help:"refused or unauthenticated attempts, for each address"`
+	JoinRate         Rate           `yaml:"join_rate" default:"50/s burst 300" help:"requests to watch or to join a room, for each address; a school is one address"`
+	Exempt           []netip.Prefix `yaml:"exempt" help:"addresses or networks without limits by address, such as a front that asks for many"`
+	HalfOpenPublish  int            `yaml:"half_open_publish" default:"4" min:"0" max:"1000000" help:"sessions that publish and are not connected yet, for each token and stream"`
+	HalfOpenAddress  int            `yaml:"half_open_address" default:"300" min:"0" max:"1000000" help:"sessions that are not connected yet, for each address"`
+	HalfOpenTotal    int            `yaml:"half_open_total" default:"1000" min:"0" max:"1000000" help:"sessions that are not connected yet, in all"`
+	HalfOpenTimeout  time.Duration  `yaml:"half_open_timeout" default:"10s" min:"1s" max:"5m" help:"when a session that does not connect is closed"`
+	SDPSections      int            `yaml:"sdp_sections" default:"16" min:"1" max:"256" help:"media sections in an offer"`
+	SDPRids          int            `yaml:"sdp_rids" default:"4" min:"1" max:"16" help:"simulcast layers in an offer"`
+	SDPCandidates    int            `yaml:"sdp_candidates" default:"64" min:"1" max:"1024" help:"ICE candidates in an offer or fragment"`
+	PublisherBitrate Bitrate        `yaml:"publisher_bitrate" default:"20Mbit/s" help:"what one publisher may send; more is dropped"`
+	PublisherPackets int            `yaml:"publisher_packets" default:"5000" min:"0" max:"1000000" help:"packets a second that one publisher may send; more is dropped"`
+	PublisherExcess  time.Duration  `yaml:"publisher_excess" default:"10s" min:"1s" max:"1h" help:"how long a publisher may exceed its limits before it is closed"`
+}
+
+// Log is what is written where.
+type Log struct {
+	Level  string `yaml:"level" default:"info" allowed:"debug|info|warn|error" help:"the least that is logged"`
+	Format string `yaml:"format" default:"auto" allowed:"auto|text|json" help:"auto is text on a terminal and JSON elsewhere"`
+}
+
+// MinLevel is Level for log/slog; what Validate would refuse counts as info.
+func (l Log) MinLevel() slog.Level {
+	var level slog.Level
+	if level.UnmarshalText([]byte(l.Level)) != nil {
+		return slog.LevelInfo
+	}
+	return level
+}
+
+// Web is the pages.
+type Web struct {
+	Dir            string   `yaml:"dir" help:"serve the pages from this folder instead of those built in"`
+	FrameAncestors []string `yaml:"frame_ancestors" check:"ancestor" help:"origins that may show the pages in a frame; none when empty"`
+}
+
+// UDPAddress is where media is received: RTC.UDP, or the address of HTTP.Listen.
+func (c Config) UDPAddress() string { return cmp.Or(c.RTC.UDP, c.HTTP.Listen) }
