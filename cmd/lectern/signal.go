@@ -10,8 +10,7 @@ import (
 
 // untilSignal is a context that ends, with its name as the cause, at the first
 // SIGINT or SIGTERM. The second one ends the process at once: whoever asks twice
-// does not want to wait for a drain. stop, called
-// once, gives the signals back.
+// does not want to wait for a drain. stop, called once, gives the signals back.
 func untilSignal(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	// Both signals of an impatient operator may arrive before the first is read.
