@@ -69,10 +69,12 @@ type Subscription struct {
 
 func newSubscription(v *Viewer, kind Kind, sink Sink) *Subscription {
 	return &Subscription{
-		viewer:  v,
-		kind:    kind,
-		sink:    sink,
-		rewrite: rewrite.New(uint16(rand.Uint32()), rand.Uint32()),
+		viewer: v,
+		kind:   kind,
+		sink:   sink,
+		// Not above 2^15: a viewer that misses the first packets, and then sees
+		// the number wrap, cannot decrypt any more (RFC 3711 §3.3.1).
+		rewrite: rewrite.New(uint16(rand.Uint32())>>1, rand.Uint32()),
 	}
 }
 

@@ -25,6 +25,10 @@ func (p *Peer) finish(answer string) (string, error) {
 		m.Attributes = slices.DeleteFunc(m.Attributes, func(a sdp.Attribute) bool {
 			return a.Key == "candidate" || a.Key == "end-of-candidates"
 		})
+		offered := p.offer.description.MediaDescriptions[i].MediaName.Formats
+		slices.SortStableFunc(m.MediaName.Formats, func(a, b string) int {
+			return slices.Index(offered, a) - slices.Index(offered, b)
+		})
 		if mux := slices.IndexFunc(m.Attributes, func(a sdp.Attribute) bool { return a.Key == "rtcp-mux" }); mux >= 0 {
 			m.Attributes = slices.Insert(m.Attributes, mux+1, sdp.NewPropertyAttribute("rtcp-mux-only"))
 		}

@@ -22,6 +22,7 @@ import (
 	"github.com/pion/interceptor/pkg/nack"
 	"github.com/pion/interceptor/pkg/report"
 	"github.com/pion/interceptor/pkg/twcc"
+	"github.com/pion/transport/v4/stdnet"
 	"github.com/pion/webrtc/v4"
 )
 
@@ -124,6 +125,14 @@ func New(o Options) (*Engine, error) {
 		})
 	}
 	e.settings = e.newSettings(logs)
+	// One for all: to find out the interfaces costs as much as the rest of a
+	// join, and nothing depends on them.
+	network, err := stdnet.NewNet()
+	if err != nil {
+		e.Close()
+		return nil, fmt.Errorf("peer: look up the interfaces: %w", err)
+	}
+	e.settings.SetNet(network)
 	return e, nil
 }
 
@@ -165,6 +174,9 @@ func (e *Engine) newSettings(logs pionLogs) webrtc.SettingEngine {
 	s.SetDTLSRetransmissionInterval(flightInterval)
 	s.SetSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80)
 	s.SetSRTPReplayProtectionWindow(512)
+	// ICE has proved the address by then, with a password: a cookie would add
+	// a round trip and prove nothing more.
+	s.SetDTLSInsecureSkipHelloVerify(true)
 	s.SetReceiveMTU(receiveMTU)
 	s.DisableMediaEngineCopy(true) // each session has its own
 	return s

@@ -162,16 +162,19 @@ func (o *offer) parseSection(m *sdp.MediaDescription) (*section, error) {
 		return nil, err
 	}
 	s.parseCodecs(m, o.direction)
+	s.narrow(m)
 	if len(s.codecs) == 0 {
 		return nil, fmt.Errorf("%w: none of the codecs offered for %s can be served; these can: %s", ErrUnsupported, s.kind, strings.Join(sfu.Codecs(), ", "))
 	}
 	for _, a := range m.Attributes {
 		switch a.Key {
 		case "extmap":
-			id, uri, _ := strings.Cut(a.Value, " ")
-			id, _, _ = strings.Cut(id, "/")
-			if n, err := strconv.Atoi(id); err == nil {
-				s.extensions[strings.Fields(uri + " ")[0]] = n
+			// RFC 8285 §8: id, perhaps a direction, a URI, perhaps attributes
+			if fields := strings.Fields(a.Value); len(fields) > 1 {
+				id, _, _ := strings.Cut(fields[0], "/")
+				if n, err := strconv.ParseUint(id, 10, 8); err == nil {
+					s.extensions[fields[1]] = int(n)
+				}
 			}
 		case "rid":
 			if id, way, _ := strings.Cut(a.Value, " "); strings.HasPrefix(way, "send") {
@@ -260,6 +263,27 @@ func (s *section) parseCodecs(m *sdp.MediaDescription, d direction) {
 			s.codecs = append(s.codecs, *c)
 		}
 	}
+}
+
+// narrow takes out of the description what cannot be served. Pion reads the
+// whole text again for each payload type, so that this is most of what a join
+// costs.
+func (s *section) narrow(m *sdp.MediaDescription) {
+	m.MediaName.Formats = m.MediaName.Formats[:0]
+	for _, c := range s.codecs {
+		m.MediaName.Formats = append(m.MediaName.Formats, itoa(c.payloadType))
+		if c.rtx != 0 {
+			m.MediaName.Formats = append(m.MediaName.Formats, itoa(c.rtx))
+		}
+	}
+	m.Attributes = slices.DeleteFunc(m.Attributes, func(a sdp.Attribute) bool {
+		switch a.Key {
+		case "rtpmap", "fmtp", "rtcp-fb":
+			payloadType, _, _ := strings.Cut(a.Value, " ")
+			return payloadType != "*" && !slices.Contains(m.MediaName.Formats, payloadType)
+		}
+		return false
+	})
 }
 
 // has says whether the section has the same codec already, under another
