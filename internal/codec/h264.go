@@ -100,7 +100,8 @@ func (p *h264Packet) unit(header byte, body []byte) {
 	switch kind := header & 0x1f; {
 	case kind >= h264Slice && kind <= h264IDR:
 		p.refer(header)
-		// first_mb_in_slice is 0 when its Exp-Golomb code is one bit, 1.
+		// first_mb_in_slice is 0 when its Exp-Golomb code is one bit, 1. Data
+		// partitions B and C, 3 and 4, do not begin with it.
 		if kind != 3 && kind != 4 && len(body) > 0 && body[0]&0x80 != 0 {
 			p.first = true
 			p.idr = p.idr || kind == h264IDR

@@ -92,9 +92,8 @@ func (p *h265Packet) aggregate(rest []byte) {
 	}
 }
 
-// fragment reads an FU (RFC 7798 §4.4.3). Its three octets are the payload
-// header and S, E and the type, so from the second on it reads as a NAL unit
-// would whose header ends there.
+// fragment reads an FU (RFC 7798 §4.4.3): the payload header, then S, E and the
+// type in the third octet, then the NAL unit without its own header.
 func (p *h265Packet) fragment(payload []byte) {
 	kind := payload[2] & 0x3f
 	if payload[2]&0x80 == 0 { // S
