@@ -46,6 +46,8 @@ type Options struct {
 	Timeout time.Duration
 	// MaxPending is how many sessions may be in setup at once. Default 1 000.
 	MaxPending int
+	// Limits bound what one client may ask for and send.
+	Limits Limits
 	// Log receives one line a change of state. Default: none.
 	Log *slog.Logger
 }
@@ -90,6 +92,7 @@ func New(o Options) (*Engine, error) {
 	o.SetupTimeout = cmp.Or(o.SetupTimeout, 10*time.Second)
 	o.Timeout = cmp.Or(o.Timeout, 15*time.Second)
 	o.MaxPending = cmp.Or(o.MaxPending, 1000)
+	o.Limits = o.Limits.orDefaults()
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	if o.Timeout <= disconnectAfter {
 		return nil, fmt.Errorf("peer: a timeout of %v is too short, at least %v is needed", o.Timeout, disconnectAfter+time.Second)

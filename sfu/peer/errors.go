@@ -22,6 +22,8 @@ var (
 	// ErrTimeout ends a session from which nothing has come for too long
 	// (RFC 7675).
 	ErrTimeout = errors.New("the connection was lost")
+	// ErrExcess ends a publisher that went on sending more than it may.
+	ErrExcess = errors.New("the publisher sends more than it may")
 	// ErrLeft ends a session that the other side has closed by DTLS.
 	ErrLeft = errors.New("closed by the other side")
 )

@@ -11,13 +11,9 @@ import (
 	"lectern/sfu"
 )
 
-// What an offer may have; more is refused before anything is made for it.
-const (
-	maxSections   = 16
-	maxRIDs       = 4
-	maxCandidates = 64
-	maxOffer      = 64 << 10
-)
+// maxOffer is the size of an offer in bytes; a browser's has about ten
+// thousand.
+const maxOffer = 64 << 10
 
 // direction is which way the media of a session go.
 type direction int
@@ -30,6 +26,7 @@ const (
 // offer is what matters of an SDP offer (RFC 8866, RFC 9429 §5.2), checked.
 type offer struct {
 	direction   direction
+	limits      Limits
 	description *sdp.SessionDescription // as Pion gets it
 	sections    []*section
 	candidates  []string // "candidate:…"
@@ -58,14 +55,14 @@ type codec struct {
 
 // parseOffer reads an offer of a session that goes the given way. The error
 // wraps ErrMalformed, ErrTooLarge or ErrUnsupported, and says what was wrong.
-func parseOffer(text string, d direction) (*offer, error) {
+func parseOffer(text string, d direction, limits Limits) (*offer, error) {
 	if len(text) > maxOffer {
 		return nil, fmt.Errorf("%w: an offer of %d bytes, at most %d are allowed", ErrTooLarge, len(text), maxOffer)
 	}
 	if !strings.HasPrefix(strings.TrimSpace(text), "v=0") {
 		return nil, fmt.Errorf("%w: an SDP offer begins with v=0", ErrMalformed)
 	}
-	o := &offer{direction: d, description: &sdp.SessionDescription{}}
+	o := &offer{direction: d, limits: limits, description: &sdp.SessionDescription{}}
 	if err := o.description.UnmarshalString(text); err != nil {
 		return nil, fmt.Errorf("%w: not SDP: %v", ErrMalformed, err)
 	}
@@ -73,8 +70,8 @@ func parseOffer(text string, d direction) (*offer, error) {
 	if len(media) == 0 {
 		return nil, fmt.Errorf("%w: the offer has no m= section", ErrMalformed)
 	}
-	if len(media) > maxSections {
-		return nil, fmt.Errorf("%w: %d m= sections, at most %d are allowed", ErrTooLarge, len(media), maxSections)
+	if len(media) > limits.Sections {
+		return nil, fmt.Errorf("%w: %d m= sections, at most %d are allowed", ErrTooLarge, len(media), limits.Sections)
 	}
 	if err := o.checkTransport(); err != nil {
 		return nil, err
@@ -138,8 +135,8 @@ func (o *offer) takeCandidates() error {
 			return a.Key == "candidate" || a.Key == "end-of-candidates"
 		})
 	}
-	if len(o.candidates) > maxCandidates {
-		return fmt.Errorf("%w: %d candidates, at most %d are allowed", ErrTooLarge, len(o.candidates), maxCandidates)
+	if len(o.candidates) > o.limits.Candidates {
+		return fmt.Errorf("%w: %d candidates, at most %d are allowed", ErrTooLarge, len(o.candidates), o.limits.Candidates)
 	}
 	return nil
 }
@@ -182,8 +179,8 @@ func (o *offer) parseSection(m *sdp.MediaDescription) (*section, error) {
 			}
 		}
 	}
-	if len(s.rids) > maxRIDs {
-		return nil, fmt.Errorf("%w: %d simulcast layers, at most %d are allowed", ErrTooLarge, len(s.rids), maxRIDs)
+	if len(s.rids) > o.limits.RIDs {
+		return nil, fmt.Errorf("%w: %d simulcast layers, at most %d are allowed", ErrTooLarge, len(s.rids), o.limits.RIDs)
 	}
 	return s, nil
 }

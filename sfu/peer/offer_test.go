@@ -140,7 +140,7 @@ func TestOffersThatAreRefused(t *testing.T) {
 		"not bundled":          {replace(whip, "a=group:BUNDLE 0 1", "a=nogroup"), publishing, ErrUnsupported, "BUNDLE"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := parseOffer(c.sdp, c.d)
+			_, err := parseOffer(c.sdp, c.d, Limits{}.orDefaults())
 			if !errors.Is(err, c.want) || !strings.Contains(fmt.Sprint(err), c.says) {
 				t.Errorf("got %v; want %v that says %q", err, c.want, c.says)
 			}
@@ -185,7 +185,7 @@ func TestSetupOfTheAnswer(t *testing.T) {
 }
 
 func TestCodecForAViewer(t *testing.T) {
-	o, err := parseOffer(fixture(t, "whep-chromium156.sdp"), watching)
+	o, err := parseOffer(fixture(t, "whep-chromium156.sdp"), watching, Limits{}.orDefaults())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func FuzzOffer(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, d := range []direction{publishing, watching} {
-			o, err := parseOffer(text, d)
+			o, err := parseOffer(text, d, Limits{}.orDefaults())
 			if err != nil {
 				if !errors.Is(err, ErrMalformed) && !errors.Is(err, ErrTooLarge) && !errors.Is(err, ErrUnsupported) {
 					t.Fatalf("an error without a class: %v", err)

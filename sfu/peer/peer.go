@@ -67,7 +67,7 @@ type media interface {
 
 // prepare checks an offer and makes a Peer with a PeerConnection for it.
 func (e *Engine) prepare(offer Offer, d direction) (*Peer, error) {
-	parsed, err := parseOffer(offer.SDP, d)
+	parsed, err := parseOffer(offer.SDP, d, e.options.Limits)
 	if err != nil {
 		return nil, err
 	}
@@ -214,8 +214,8 @@ func (p *Peer) Patch(fragment string) (answer string, err error) {
 	default:
 	}
 	if f.Ufrag == "" || f.Ufrag == p.ufrag && f.Pwd == p.pwd {
-		if p.candidates += len(lines); p.candidates > maxCandidates {
-			return "", fmt.Errorf("%w: more than %d candidates", ErrTooLarge, maxCandidates)
+		if p.candidates += len(lines); p.candidates > p.offer.limits.Candidates {
+			return "", fmt.Errorf("%w: more than %d candidates", ErrTooLarge, p.offer.limits.Candidates)
 		}
 		p.addCandidates(lines)
 		return "", nil

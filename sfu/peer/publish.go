@@ -21,7 +21,7 @@ func (e *Engine) Publish(r *sfu.Router, name, identity string, offer Offer) (*Pe
 	if err != nil {
 		return nil, err
 	}
-	in := &publisher{ssrcs: map[*sfu.Track]uint32{}}
+	in := &publisher{ssrcs: map[*sfu.Track]uint32{}, allowance: newAllowance(e.options.Limits)}
 	in.publication, err = r.Publish(name, sfu.PublishOptions{
 		Identity: identity,
 		Protocol: "whip",
@@ -49,6 +49,7 @@ func (e *Engine) Publish(r *sfu.Router, name, identity string, offer Offer) (*Pe
 // publisher is the media of a Peer that come in.
 type publisher struct {
 	publication *sfu.Publication
+	allowance   *allowance
 
 	mu    sync.Mutex
 	ssrcs map[*sfu.Track]uint32
@@ -104,6 +105,13 @@ func (in *publisher) read(p *Peer, remote *webrtc.TrackRemote, receiver *webrtc.
 			continue // of a payload type that was not negotiated
 		}
 		if packet.Unmarshal(buffer[:n]) != nil || packet.PayloadType != c.payloadType {
+			continue
+		}
+		if !in.allowance.take(n, arrival) {
+			if in.allowance.abused(arrival) {
+				p.stop(ErrExcess)
+				return
+			}
 			continue
 		}
 		out := slab.Packet(&packet.Header, packet.Payload, arrival)
