@@ -334,6 +334,28 @@ func TestDarkPage(t *testing.T) {
 	}
 }
 
+func TestBrowsersSideBySide(t *testing.T) {
+	wantNoGoroutines(t)
+	url := site(t)
+	ctx := within(t, time.Minute)
+	publisher, viewer := Chromium(t), Chromium(t)
+	for _, page := range []Page{publisher, viewer} {
+		if err := page.Goto(ctx, url); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := publisher.Eval(ctx, "localStorage.name = 'publisher'", nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := publisher.Close(); err != nil {
+		t.Error(err)
+	}
+	var stored bool
+	if err := viewer.Eval(ctx, "'name' in localStorage", &stored); err != nil || stored {
+		t.Errorf("the other browser's storage is seen: %v, %v", stored, err)
+	}
+}
+
 func TestBrowserThatDies(t *testing.T) {
 	url := site(t)
 	for _, b := range browsers {
