@@ -1,6 +1,9 @@
 package sfu
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 var (
 	// ErrClosed is returned by what has been closed by its owner.
@@ -21,3 +24,12 @@ var (
 	// ErrSubscribed is returned for a second subscription to the same kind.
 	ErrSubscribed = errors.New("already subscribed to this kind")
 )
+
+// PanicError ends a viewer whose sink has panicked. Nobody else is disturbed.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+// Error says what the sink panicked with, without the stack.
+func (e *PanicError) Error() string { return fmt.Sprintf("sink panicked: %v", e.Value) }

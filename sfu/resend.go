@@ -90,8 +90,8 @@ func (s *Subscription) resend(id, mask uint16, at time.Time) {
 	}
 	s.resent.Add(uint64(len(out)))
 	if again, ok := s.sink.(Resender); ok {
-		s.deliver(again.ResendRTP(out))
+		s.deliver(again.ResendRTP, out)
 	} else {
-		s.deliver(s.sink.WriteRTP(out))
+		s.deliver(s.sink.WriteRTP, out)
 	}
 }

@@ -412,6 +412,25 @@ func TestASinkThatFailsEndsItsViewerAlone(t *testing.T) {
 	})
 }
 
+func TestASinkThatPanicsEndsItsViewerAlone(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := newRouter(t)
+		track := addTrack(t, publish(t, r, sfu.PublishOptions{}), sfu.Audio, sfutest.Opus)
+		good := sfutest.NewRecorder()
+		v, _ := watch(t, r, sfu.Audio, sfu.SinkFunc(func([]sfu.Forwarded) error { panic("lost my head") }))
+		watch(t, r, sfu.Audio, good)
+		write(t, track, sfutest.OpusPacket(1, 0), sfutest.OpusPacket(2, 960))
+		<-v.Done()
+		if cause, ok := errors.AsType[*sfu.PanicError](v.Err()); !ok || cause.Value != "lost my head" || len(cause.Stack) == 0 {
+			t.Errorf("the viewer ended with %v", v.Err())
+		}
+		synctest.Wait()
+		if got := len(good.Packets()); got != 2 {
+			t.Errorf("the other viewer got %d packets, want 2", got)
+		}
+	})
+}
+
 func TestTracksOfAPublicationKeepOneClock(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRouter(t)

@@ -3,6 +3,7 @@ package sfu
 import (
 	"cmp"
 	"math/rand/v2"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -169,7 +170,7 @@ func (s *Subscription) forward(feeds []feed, chosen *Track) {
 	s.packets.Add(uint64(len(out)))
 	s.bytes.Add(bytes)
 	s.resends.earn(bytes)
-	s.deliver(s.sink.WriteRTP(out))
+	s.deliver(s.sink.WriteRTP, out)
 }
 
 // admit is the gate and the renumbering of one packet.
@@ -218,11 +219,22 @@ func (s *Subscription) choose(tracks []*Track, best *Track) *Track {
 	return best
 }
 
-func (s *Subscription) deliver(err error) {
-	if err != nil {
-		s.failed = true
-		s.viewer.end(err)
+// deliver hands a burst to the sink. Its error, or its panic, is the viewer's
+// end, and no more than that.
+func (s *Subscription) deliver(write func([]Forwarded) error, burst []Forwarded) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.fail(&PanicError{Value: cause, Stack: debug.Stack()})
+		}
+	}()
+	if err := write(burst); err != nil {
+		s.fail(err)
 	}
+}
+
+func (s *Subscription) fail(cause error) {
+	s.failed = true
+	s.viewer.end(cause)
 }
 
 // layerPause is how long a layer may be silent before another one is better.

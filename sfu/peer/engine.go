@@ -139,6 +139,10 @@ func New(o Options) (*Engine, error) {
 	return e, nil
 }
 
+// Addresses are those at which clients may reach this server, as far as it can
+// know: what an answer to a client announces, without the one it came by.
+func (e *Engine) Addresses() []netip.Addr { return e.addresses.ordered(netip.Addr{}) }
+
 // Close ends all sessions with ErrClosed and closes the sockets. It may be
 // called again.
 func (e *Engine) Close() {
