@@ -1,0 +1,209 @@
+// Package app puts a configured server together: the one place that knows
+// everything.
+//
+// Invariant: when Run has returned, no socket is open and no goroutine is
+// left, whatever the reason for the end was.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"lectern/internal/auth"
+	"lectern/internal/config"
+	"lectern/internal/portmux"
+	"lectern/sfu"
+	"lectern/sfu/peer"
+	"lectern/signaling"
+)
+
+// App is a server with its ports open. Run serves on them, and closes them.
+type App struct {
+	config   config.Config
+	log      *slog.Logger
+	firstKey string
+	opened   time.Time
+
+	ports     *ports
+	mux       *portmux.Mux
+	router    *sfu.Router
+	peers     *peer.Engine
+	signaling *signaling.Server
+	servers   []server
+}
+
+// server is an HTTP server and what it serves on.
+type server struct {
+	*http.Server
+	listener net.Listener
+	tls      bool
+}
+
+// closeTimeout is how long requests that are being answered may take at the
+// end; those that last, event streams, have been ended before.
+const closeTimeout = 3 * time.Second
+
+// Run opens the ports, says on stdout where the server is, and serves until
+// ctx ends; then it lets running media go on for Config.Drain. Logs go to
+// stderr.
+func Run(ctx context.Context, c config.Config, stdout io.Writer) error {
+	a, err := Open(c, newLog(c.Log, os.Stderr))
+	if err != nil {
+		return err
+	}
+	if err := a.greet(stdout); err != nil {
+		a.log.Warn("greeting not written", "error", err)
+	}
+	return a.Run(ctx)
+}
+
+// Open reads the keys and opens the ports. The caller must call Run.
+func Open(c config.Config, log *slog.Logger) (*App, error) {
+	a := &App{config: c, log: log, opened: time.Now()}
+	decider, err := a.decider()
+	if err != nil {
+		return nil, err
+	}
+	if a.ports, err = openPorts(c); err != nil {
+		return nil, err
+	}
+	a.mux = portmux.New(a.ports.tcp, portmux.Options{})
+	a.router = sfu.NewRouter(sfu.Options{Grace: c.Streams.Grace})
+	options := peerOptions(c, log)
+	options.UDP = a.ports.udp
+	if c.RTC.TCP {
+		options.TCP = a.mux.Listener(portmux.STUN)
+	}
+	if a.peers, err = peer.New(options); err != nil {
+		a.ports.close()
+		return nil, err
+	}
+	a.signaling = signaling.New(signalingOptions(c, log, a.router, a.peers, decider))
+	a.addServers()
+	return a, nil
+}
+
+// decider makes who decides about tokens, and the first key when there is
+// none yet.
+func (a *App) decider() (*auth.Keyring, error) {
+	options, err := a.config.Auth.Options()
+	if err != nil {
+		return nil, err
+	}
+	key, err := a.readFirstKey()
+	if err != nil {
+		return nil, err
+	}
+	if options.OpenPublish {
+		a.log.Warn("publishing is open: everybody who reaches this server may publish", "setting", "auth.publish")
+	}
+	options.First, a.firstKey = key, key
+	return auth.New(options)
+}
+
+func (a *App) readFirstKey() (string, error) {
+	dir := a.config.Data.Dir
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return "", fmt.Errorf("make data.dir: %w", err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return "", fmt.Errorf("open data.dir: %w", err)
+	}
+	defer root.Close()
+	key, made, err := auth.FirstKey(root)
+	if err != nil {
+		return "", fmt.Errorf("in data.dir: %w", err)
+	}
+	if made {
+		a.log.Info("publishing key made", "path", filepath.Join(dir, auth.FirstKeyFile))
+	}
+	return key, nil
+}
+
+// URL is the address of the server for a client on this machine, without a
+// slash at its end.
+func (a *App) URL() string {
+	scheme := "http"
+	if a.config.HTTP.TLS() {
+		scheme = "https"
+	}
+	host := "localhost"
+	if ip := a.ports.addr.Addr(); !ip.IsUnspecified() && !ip.IsLoopback() {
+		host = ip.String()
+	}
+	return fmt.Sprintf("%s://%s", scheme, net.JoinHostPort(host, fmt.Sprint(a.ports.addr.Port())))
+}
+
+// Run serves until ctx ends or a listener fails, drains, and closes all that
+// Open has opened. It is called once.
+func (a *App) Run(ctx context.Context) error {
+	serving, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer stop(nil)
+	var running sync.WaitGroup
+	running.Go(func() { stop(a.mux.Run(serving)) })
+	for _, s := range a.servers {
+		running.Go(func() {
+			if err := s.serve(a.config.HTTP); !errors.Is(err, http.ErrServerClosed) {
+				stop(fmt.Errorf("serve %s: %w", s.listener.Addr(), err))
+			}
+		})
+	}
+	select {
+	case <-ctx.Done():
+		a.drain(serving)
+	case <-serving.Done():
+	}
+	failure := context.Cause(serving)
+
+	a.signaling.Close()
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+	defer cancel()
+	for _, s := range a.servers {
+		if s.Shutdown(closing) != nil {
+			_ = s.Close() // whoever is left has had his time
+		}
+	}
+	a.peers.Close()
+	a.router.Close()
+	stop(nil)
+	running.Wait()
+	a.log.Info("stopped")
+	return failure
+}
+
+func (s server) serve(c config.HTTP) error {
+	if s.tls {
+		return s.ServeTLS(s.listener, c.TLSCert, c.TLSKey)
+	}
+	return s.Serve(s.listener)
+}
+
+// drain lets running sessions go on, and new ones be sent away, until there
+// are none, the time is over, or the server has failed.
+func (a *App) drain(serving context.Context) {
+	a.signaling.Drain()
+	a.log.Info("draining", "sessions", a.signaling.Sessions(), "at_most", a.config.Drain)
+	drained := time.NewTimer(a.config.Drain)
+	defer drained.Stop()
+	look := time.NewTicker(100 * time.Millisecond)
+	defer look.Stop()
+	for a.signaling.Sessions() > 0 {
+		select {
+		case <-look.C:
+		case <-drained.C:
+			return
+		case <-serving.Done():
+			return
+		}
+	}
+}

@@ -1,0 +1,59 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+)
+
+// greet writes for a person at a terminal where to go from here. The links
+// carry the key in the part behind #, which browsers send to nobody.
+func (a *App) greet(w io.Writer) error {
+	url := a.URL()
+	var b strings.Builder
+	line := func(what, value, note string) {
+		if note != "" {
+			note = "   " + note
+		}
+		fmt.Fprintf(&b, "  %-13s %s%s\n", what, value, note)
+	}
+	fmt.Fprintf(&b, "lectern is ready after %v\n", time.Since(a.opened).Round(time.Millisecond))
+	line("Open", url, "on this machine: camera and microphone work, no key is needed")
+	for _, other := range a.elsewhere() {
+		note := ""
+		if !a.config.HTTP.TLS() {
+			note = "watching works; cameras need HTTPS (http.tls_cert)"
+		}
+		line("From outside", other, note)
+		line("", other+"/publish#k="+a.firstKey, "the link that may publish")
+	}
+	b.WriteString("\n")
+	line("Publish", url+"/publish", "in a browser")
+	line("", url+"/whip/NAME", "with OBS or FFmpeg, service WHIP")
+	line("Watch", url+"/watch/NAME", "in a browser")
+	line("", url+"/whep/NAME", "with a WHEP player")
+	b.WriteString("\n")
+	line("Media", "udp "+a.ports.udp.LocalAddr().String(), "")
+	if a.config.RTC.TCP {
+		line("", "tcp "+a.ports.tcp.Addr().String(), "for networks that block UDP")
+	}
+	line("Key", a.config.Data.Dir+"/publish.key", "for publishing from elsewhere, as bearer token")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// elsewhere lists the addresses for other machines.
+func (a *App) elsewhere() []string {
+	ip := a.ports.addr.Addr()
+	if ip.IsLoopback() || !ip.IsUnspecified() {
+		return nil
+	}
+	scheme, _, _ := strings.Cut(a.URL(), "://")
+	var list []string
+	for _, ip := range a.peers.Addresses() {
+		list = append(list, scheme+"://"+net.JoinHostPort(ip.String(), fmt.Sprint(a.ports.addr.Port())))
+	}
+	return list[:min(len(list), 3)]
+}

@@ -1,0 +1,71 @@
+package app
+
+import (
+	"log/slog"
+	"math"
+
+	"lectern/internal/config"
+	"lectern/sfu"
+	"lectern/sfu/peer"
+	"lectern/signaling"
+)
+
+// peerOptions leaves out the sockets.
+func peerOptions(c config.Config, log *slog.Logger) peer.Options {
+	return peer.Options{
+		PublicIPs:    c.RTC.PublicIP,
+		Interfaces:   c.RTC.Interfaces,
+		SetupTimeout: c.Limits.HalfOpenTimeout,
+		MaxPending:   count(c.Limits.HalfOpenTotal),
+		Limits: peer.Limits{
+			Sections:         c.Limits.SDPSections,
+			RIDs:             c.Limits.SDPRids,
+			Candidates:       c.Limits.SDPCandidates,
+			BitsPerSecond:    int64(count(int(c.Limits.PublisherBitrate))),
+			PacketsPerSecond: count(c.Limits.PublisherPackets),
+			Excess:           c.Limits.PublisherExcess,
+		},
+		Log: log,
+	}
+}
+
+func signalingOptions(c config.Config, log *slog.Logger, r *sfu.Router, p *peer.Engine, a signaling.Authorizer) signaling.Options {
+	var servers []signaling.ICEServer
+	for _, s := range c.RTC.ICEServers {
+		servers = append(servers, signaling.ICEServer{URL: s.URL, Username: s.Username, Credential: string(s.Credential)})
+	}
+	return signaling.Options{
+		Router:         r,
+		Peers:          p,
+		Authorizer:     a,
+		CORSOrigins:    c.HTTP.CORSOrigins,
+		TrustedProxies: c.HTTP.TrustedProxies,
+		ICEServers:     servers,
+		QueryToken:     c.Auth.QueryToken,
+		RequireLive:    c.Watch.RequireLive,
+		Limits: signaling.Limits{
+			Publish:       bucket(c.Limits.PublishRate),
+			Watch:         bucket(c.Limits.JoinRate),
+			Refused:       bucket(c.Limits.RefusedRate),
+			PublishSetups: count(c.Limits.HalfOpenPublish),
+			AddressSetups: count(c.Limits.HalfOpenAddress),
+		},
+		Log: log,
+	}
+}
+
+// bucket and count translate "no limit", which is a zero in the settings, and
+// not in the packages, where it asks for the default.
+func bucket(r config.Rate) signaling.Rate {
+	if r.Off() {
+		return signaling.Rate{PerSecond: -1}
+	}
+	return signaling.Rate{PerSecond: r.PerSecond, Burst: r.Burst}
+}
+
+func count(n int) int {
+	if n == 0 {
+		return math.MaxInt32
+	}
+	return n
+}
