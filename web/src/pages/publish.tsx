@@ -132,6 +132,9 @@ async function stats() {
   }
 }
 
+/** How long a browser takes to find out what the network carries. */
+const rampUp = 15_000
+
 const limits: Record<string, string> = {
   cpu: 'this computer is the limit',
   bandwidth: 'the upload is the limit',
@@ -144,7 +147,7 @@ setInterval(async () => {
   const at = performance.now()
   const bps = previous && bytes >= previous.bytes ? ((bytes - previous.bytes) * 8000) / (at - previous.at) : 0
   previous = { bytes, at }
-  const parts = [rate(bps), height > 0 && `${width} × ${height}`, `${Math.round(fps)} fps`, codecName(codec), rtt > 0 && `${Math.round(rtt)} ms round trip`, limits[limit]]
+  const parts = [rate(bps), height > 0 && `${width} × ${height}`, `${Math.round(fps)} fps`, codecName(codec), rtt > 0 && `${Math.round(rtt)} ms round trip`, now.value - since.value > rampUp && limits[limit]]
   line.value = parts.filter(Boolean).join(' · ')
 }, 1000)
 
@@ -235,11 +238,12 @@ function OnAir() {
       <span class="stats small muted numbers">{live ? line.value : ''}</span>
       {live && <WatchLink />}
       {busy.value && state.value !== 'idle' && state.value !== 'ended' ? (
-        <button class="button" type="button" onClick={end}>
+        // Two elements: one that turned from End into a submit button while it was pressed would go live again.
+        <button key="end" class="button" type="button" onClick={end}>
           End
         </button>
       ) : (
-        <button class="button primary" type="submit" form="settings" disabled={opening.value}>
+        <button key="start" class="button primary" type="submit" form="settings" disabled={opening.value}>
           Go live
         </button>
       )}
