@@ -1,6 +1,9 @@
 package peer
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 var (
 	// ErrMalformed is wrapped when an offer or a fragment breaks its grammar
@@ -9,6 +12,9 @@ var (
 	// ErrUnsupported is wrapped when an offer is in order, and asks for what
 	// cannot be served.
 	ErrUnsupported = errors.New("unsupported")
+	// ErrNoCommonCodec is the ErrUnsupported of an offer without a codec that
+	// can be served.
+	ErrNoCommonCodec = fmt.Errorf("%w codecs", ErrUnsupported)
 	// ErrTooLarge is wrapped when an offer has more of something than the
 	// limits allow.
 	ErrTooLarge = errors.New("too large")

@@ -161,7 +161,7 @@ func (o *offer) parseSection(m *sdp.MediaDescription) (*section, error) {
 	s.parseCodecs(m, o.direction)
 	s.narrow(m)
 	if len(s.codecs) == 0 {
-		return nil, fmt.Errorf("%w: none of the codecs offered for %s can be served; these can: %s", ErrUnsupported, s.kind, strings.Join(sfu.Codecs(), ", "))
+		return nil, fmt.Errorf("%w: none of the codecs offered for %s can be served; these can: %s", ErrNoCommonCodec, s.kind, strings.Join(sfu.Codecs(), ", "))
 	}
 	for _, a := range m.Attributes {
 		switch a.Key {

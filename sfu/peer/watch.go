@@ -3,6 +3,7 @@ package peer
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -40,8 +41,9 @@ type watcher struct {
 	router  *sfu.Router
 	name    string
 	senders []*sender
-	viewer  *sfu.Viewer   // once the connection is up
-	none    chan struct{} // never closed: the end of no viewer
+	layer   atomic.Pointer[string] // the last SetLayer; nil before one
+	viewer  *sfu.Viewer            // once the connection is up
+	none    chan struct{}          // never closed: the end of no viewer
 }
 
 // check holds what is live against the codecs of the offer. Later changes of
@@ -51,7 +53,7 @@ func (out *watcher) check(o *offer) error {
 	for _, t := range info.Tracks {
 		for _, s := range o.sections {
 			if s.kind == t.Kind && s.best(t.Codec) == nil {
-				return fmt.Errorf("%w: the stream's %s is %s, which was not offered", ErrUnsupported, t.Kind, t.Codec.MimeType)
+				return fmt.Errorf("%w: the stream's %s is %s, which was not offered", ErrNoCommonCodec, t.Kind, t.Codec.MimeType)
 			}
 		}
 	}
@@ -84,6 +86,9 @@ func (out *watcher) begin(p *Peer) error {
 			return err
 		}
 		s.subscription.Store(subscription)
+		if rid := out.layer.Load(); rid != nil { // chosen before there was a connection
+			s.setLayer(*rid)
+		}
 		p.run(func() { s.readFeedback(subscription) })
 	}
 	return nil
@@ -107,16 +112,22 @@ func (out *watcher) end() {
 func (out *watcher) after(error) {}
 
 // SetLayer chooses among the simulcast layers of the source, for all of the
-// session's video; "" leaves the choice to Lectern.
+// session's video; "" leaves the choice to Lectern. It may be called before
+// the session is connected.
 func (p *Peer) SetLayer(rid string) {
 	out, ok := p.media.(*watcher)
 	if !ok {
 		return
 	}
+	out.layer.Store(&rid)
 	for _, s := range out.senders {
-		if subscription := s.subscription.Load(); subscription != nil && s.section.kind == sfu.Video {
-			subscription.SetLayer(rid)
-		}
+		s.setLayer(rid)
+	}
+}
+
+func (s *sender) setLayer(rid string) {
+	if subscription := s.subscription.Load(); subscription != nil && s.section.kind == sfu.Video {
+		subscription.SetLayer(rid)
 	}
 }
 
