@@ -1,0 +1,125 @@
+package signaling
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// client is where a request comes from.
+type client struct {
+	ip       netip.Addr
+	key      string // of the limits: the address, or an IPv6 customer's /64
+	exempt   bool   // a proxy that did not say whom it speaks for
+	loopback bool   // somebody on this machine
+}
+
+// forwarding are the headers by which a proxy betrays itself, trusted or not.
+var forwarding = []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded", "Via"}
+
+func (s *Server) client(r *http.Request) client {
+	direct := remote(r)
+	ip := direct
+	if s.trusted(direct) {
+		ip = s.forwardedFor(r, direct)
+	}
+	return client{
+		ip:       ip,
+		key:      limitKey(ip),
+		exempt:   ip == direct && s.trusted(direct) && !direct.IsLoopback(),
+		loopback: direct.IsLoopback() && !forwarded(r) && !foreign(r),
+	}
+}
+
+func remote(r *http.Request) netip.Addr {
+	if at, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		return at.Addr().Unmap().WithZone("")
+	}
+	return netip.Addr{}
+}
+
+func (s *Server) trusted(ip netip.Addr) bool {
+	for _, p := range s.options.TrustedProxies {
+		if p.Contains(ip) {
+			return true
+		}
+	}
+	return false
+}
+
+// forwardedFor goes through the list from the end, which our own proxy wrote,
+// to the first address that is not one of our proxies.
+func (s *Server) forwardedFor(r *http.Request, direct netip.Addr) netip.Addr {
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	found := direct
+	for i := len(hops) - 1; i >= 0; i-- {
+		hop := strings.TrimSpace(hops[i])
+		ip, err := netip.ParseAddr(hop)
+		if at, wrong := netip.ParseAddrPort(hop); wrong == nil { // some add the port
+			ip, err = at.Addr(), nil
+		}
+		if err != nil {
+			return found
+		}
+		found = ip.Unmap().WithZone("")
+		if !s.trusted(found) {
+			return found
+		}
+	}
+	return found
+}
+
+func forwarded(r *http.Request) bool {
+	for _, name := range forwarding {
+		if _, ok := r.Header[name]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+// foreign tells a request that a page from elsewhere makes in a browser on
+// this machine: its user is local, its author is not.
+func foreign(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return false
+	}
+	u, err := url.Parse(origin)
+	if err != nil || u.Hostname() == "" {
+		return true // "null" as well
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return !localhost(u.Hostname()) && (err != nil || !ip.IsLoopback())
+}
+
+func localhost(name string) bool {
+	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	return name == "localhost" || strings.HasSuffix(name, ".localhost") // RFC 6761 §6.3
+}
+
+// limitKey takes an IPv6 customer's network for one address: whoever has one
+// has 2^64 of them.
+func limitKey(ip netip.Addr) string {
+	if ip.Is6() {
+		if network, err := ip.Prefix(64); err == nil {
+			return network.String()
+		}
+	}
+	return ip.String()
+}
+
+// local is the address of this machine at which the request has arrived.
+func local(r *http.Request) netip.Addr {
+	addr, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if !ok {
+		return netip.Addr{}
+	}
+	at, err := netip.ParseAddrPort(addr.String())
+	if err != nil {
+		return netip.Addr{}
+	}
+	return at.Addr().Unmap().WithZone("")
+}

@@ -1,0 +1,23 @@
+package signaling
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// healthy says that the process answers; it looks at nothing else.
+func (s *Server) healthy(c *gin.Context) {
+	c.Header("Cache-Control", "no-store")
+	c.JSON(http.StatusOK, gin.H{"status": "ok"})
+}
+
+// ready says whether new sessions are welcome.
+func (s *Server) ready(c *gin.Context) {
+	if s.draining.Load() {
+		s.fail(c, errDraining)
+		return
+	}
+	c.Header("Cache-Control", "no-store")
+	c.JSON(http.StatusOK, gin.H{"status": "ready", "sessions": s.Sessions()})
+}

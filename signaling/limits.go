@@ -1,0 +1,54 @@
+package signaling
+
+import "cmp"
+
+// Rate is a token bucket: that many requests a second in the long run, and
+// Burst at once. A negative PerSecond means no limit.
+type Rate struct {
+	PerSecond float64
+	Burst     int
+}
+
+// Limits bound what strangers can make this server do. Zero values mean the
+// defaults.
+type Limits struct {
+	// Publish bounds POSTs to /whip by address and token. Default 2/s, burst 10.
+	Publish Rate
+	// Watch bounds POSTs to /whep, and requests for sessions that do not
+	// exist, by address: a school is one address. Default 50/s, burst 300.
+	Watch Rate
+	// Refused bounds what is refused for its token, by address and action.
+	// Default 2/s, burst 10.
+	Refused Rate
+	// Session bounds PATCH, DELETE and the rest by session. Default 10/s,
+	// burst 100: a browser may send each of its candidates alone.
+	Session Rate
+
+	// OfferBytes, FragmentBytes and JSONBytes bound bodies before they are
+	// parsed. Default 64 KiB, 16 KiB and 256 KiB.
+	OfferBytes, FragmentBytes, JSONBytes int64
+
+	// PublishSetups are the sessions that may be in setup at once for one
+	// stream and token. Default 4.
+	PublishSetups int
+	// AddressSetups are the sessions that may be in setup at once for one
+	// address. Default 300.
+	AddressSetups int
+	// Feeds are the connections to /api/v1/events that one address may have.
+	// Default 500.
+	Feeds int
+}
+
+func (l Limits) withDefaults() Limits {
+	l.Publish = cmp.Or(l.Publish, Rate{2, 10})
+	l.Watch = cmp.Or(l.Watch, Rate{50, 300})
+	l.Refused = cmp.Or(l.Refused, Rate{2, 10})
+	l.Session = cmp.Or(l.Session, Rate{10, 100})
+	l.OfferBytes = cmp.Or(l.OfferBytes, 64<<10)
+	l.FragmentBytes = cmp.Or(l.FragmentBytes, 16<<10)
+	l.JSONBytes = cmp.Or(l.JSONBytes, 256<<10)
+	l.PublishSetups = cmp.Or(l.PublishSetups, 4)
+	l.AddressSetups = cmp.Or(l.AddressSetups, 300)
+	l.Feeds = cmp.Or(l.Feeds, 500)
+	return l
+}

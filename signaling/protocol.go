@@ -1,0 +1,65 @@
+package signaling
+
+import (
+	"lectern/sfu"
+	"lectern/sfu/peer"
+)
+
+// protocol is what tells WHIP from WHEP; the rest is the same.
+type protocol struct {
+	name   string // in URLs
+	action Action
+	open   func(s *Server, stream, identity string, offer peer.Offer) (*peer.Peer, error)
+}
+
+var whip = protocol{"whip", Publish, func(s *Server, stream, identity string, offer peer.Offer) (*peer.Peer, error) {
+	return s.options.Peers.Publish(s.options.Router, stream, identity, offer)
+}}
+
+var whep = protocol{"whep", Watch, func(s *Server, stream, _ string, offer peer.Offer) (*peer.Peer, error) {
+	return s.options.Peers.Watch(s.options.Router, stream, offer)
+}}
+
+// admit spends a token of those who may open sessions.
+func (s *Server) admit(p protocol, from client, token string) error {
+	if from.exempt {
+		return nil
+	}
+	if p.action == Publish {
+		if wait := s.publishing.take(from.key+" "+token, s.options.Now()); wait > 0 {
+			return tooMany("publishing requests", wait)
+		}
+		return nil
+	}
+	return s.knock(from)
+}
+
+// knock spends a token of the address alone.
+func (s *Server) knock(from client) error {
+	if wait := s.watching.take(from.key, s.options.Now()); wait > 0 && !from.exempt {
+		return tooMany("requests", wait)
+	}
+	return nil
+}
+
+// setup counts a session until it is connected or gone.
+func (s *Server) setup(p protocol, from client, stream, token string) (end func(), err error) {
+	var of []allowance
+	if p.action == Publish {
+		of = append(of, allowance{stream + " " + token, s.options.Limits.PublishSetups})
+	}
+	if !from.exempt {
+		of = append(of, allowance{from.key, s.options.Limits.AddressSetups})
+	}
+	end, ok := s.setups.begin(of...)
+	if !ok {
+		return nil, errSetups
+	}
+	return end, nil
+}
+
+// live says whether the stream has media now.
+func (s *Server) live(stream string) bool {
+	info, ok := s.options.Router.Info(stream)
+	return ok && info.State == sfu.StateLive
+}

@@ -1,0 +1,180 @@
+package signaling
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"lectern/sfu"
+	"lectern/sfu/peer"
+)
+
+// Options are the choices of a Server. Router and Peers are required; zero
+// values of the others mean the defaults.
+type Options struct {
+	Router *sfu.Router
+	Peers  *peer.Engine
+	// Authorizer decides who may publish and watch. Nil lets everybody do
+	// everything, as one identity. It is asked with an empty Stream whether
+	// somebody may ask for lists at all: ErrNoToken and ErrInvalidToken refuse
+	// that, and ErrDenied leaves it to the question for each stream.
+	Authorizer Authorizer
+	// CORSOrigins are the origins whose pages may use this server, such as
+	// "https://example.com". Default: "*", every origin. Credentials in the
+	// sense of Fetch (cookies) are never allowed.
+	CORSOrigins []string
+	// TrustedProxies may tell by X-Forwarded-For and X-Forwarded-Host who
+	// their client is and by what name it came.
+	TrustedProxies []netip.Prefix
+	// ICEServers are told to clients by Link headers (RFC 9725 §4.6).
+	ICEServers []ICEServer
+	// QueryToken accepts tokens in the URL as well, as ?token= and ?k=.
+	QueryToken bool
+	// RequireLive refuses viewers of a stream that is not live with 409.
+	RequireLive bool
+	Limits      Limits
+	// Log receives one line a change of state. Default: none.
+	Log *slog.Logger
+	// Now is the clock of the limits. Default time.Now.
+	Now func() time.Time
+	// LookupNetIP resolves the name by which a client came. Default: the
+	// system's resolver.
+	LookupNetIP func(ctx context.Context, network, host string) ([]netip.Addr, error)
+}
+
+// Server answers the requests. Close it after the http.Server has stopped
+// taking new ones, and before Options.Peers and Options.Router.
+type Server struct {
+	options  Options
+	log      *slog.Logger
+	cors     cors
+	names    *names
+	sessions *sessions
+	monitor  *monitor
+
+	publishing *buckets // by address and token
+	watching   *buckets // by address
+	refused    *buckets // by address and action
+	accepted   *recent[struct{}]
+	setups     *counts // sessions without a connection yet
+	feeds      *counts // of the event API, by address
+
+	draining  atomic.Bool
+	gate      gate
+	closing   chan struct{}
+	closeOnce sync.Once
+}
+
+// New returns a Server; close it. It panics without a Router or Peers.
+func New(o Options) *Server {
+	if o.Router == nil || o.Peers == nil {
+		panic("signaling: Options.Router and Options.Peers are required")
+	}
+	if o.Authorizer == nil {
+		o.Authorizer = everybody{}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.LookupNetIP == nil {
+		o.LookupNetIP = net.DefaultResolver.LookupNetIP
+	}
+	o.Limits = o.Limits.withDefaults()
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
+	return &Server{
+		options:    o,
+		log:        o.Log,
+		cors:       newCORS(o.CORSOrigins),
+		names:      newNames(o.LookupNetIP, o.Now),
+		sessions:   newSessions(o.Now),
+		monitor:    newMonitor(o.Router),
+		publishing: newBuckets(o.Limits.Publish),
+		watching:   newBuckets(o.Limits.Watch),
+		refused:    newBuckets(o.Limits.Refused),
+		accepted:   newRecent[struct{}](maxKeys),
+		setups:     newCounts(),
+		feeds:      newCounts(),
+		closing:    make(chan struct{}),
+	}
+}
+
+// Mount adds the routes to r:
+//
+//	/whip/NAME, /whep/NAME              endpoints
+//	/sessions/whip/ID, /sessions/whep/ID  what Location names
+//	/sessions/whep/ID/events, …/events/SID, …/layer  WHEP's extensions
+//	/api/v1/streams, /api/v1/streams/NAME, /api/v1/events
+//	/healthz, /readyz
+//
+// NAME has up to four parts between slashes. Where r has a prefix, Location
+// and Link have it too.
+func (s *Server) Mount(r gin.IRouter) {
+	r = r.Group("", s.contain, s.cors.handle)
+	for _, p := range []protocol{whip, whep} {
+		endpoint := s.endpoint(p)
+		r.Any("/"+p.name, endpoint)
+		r.Any("/"+p.name+"/*name", endpoint)
+		r.Any("/sessions/"+p.name+"/:id", s.resource(p))
+	}
+	r.Any("/sessions/whep/:id/events", s.eventStreams())
+	r.Any("/sessions/whep/:id/events/:stream", s.eventStream())
+	r.Any("/sessions/whep/:id/layer", s.layer())
+	r.Any("/api/v1/streams", methods{"GET": s.listStreams}.handler(s))
+	r.Any("/api/v1/streams/*name", methods{"GET": s.showStream}.handler(s))
+	r.Any("/api/v1/events", methods{"GET": s.followStreams}.handler(s))
+	r.Any("/healthz", methods{"GET": s.healthy}.handler(s))
+	r.Any("/readyz", methods{"GET": s.ready}.handler(s))
+}
+
+// Drain refuses new sessions with 503 from now on, and makes /readyz say so.
+// Sessions that are there go on. It may be called again.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+// Sessions is the number of live sessions.
+func (s *Server) Sessions() int { return s.sessions.count() }
+
+// Close ends all sessions and event streams, and returns when nothing of them
+// is left. It may be called again.
+func (s *Server) Close() {
+	s.Drain()
+	s.gate.shut()
+	s.closeOnce.Do(func() { close(s.closing) })
+	s.sessions.close()
+	s.gate.wait()
+	s.monitor.close()
+}
+
+// gate counts what has to end before Close returns.
+type gate struct {
+	mu   sync.Mutex
+	down bool
+	in   sync.WaitGroup
+}
+
+// enter says false when Close has been called; otherwise leave is owed.
+func (g *gate) enter() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.down {
+		return false
+	}
+	g.in.Add(1)
+	return true
+}
+
+func (g *gate) leave() { g.in.Done() }
+
+func (g *gate) shut() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.down = true
+}
+
+func (g *gate) wait() { g.in.Wait() }
