@@ -113,3 +113,62 @@ func TestBrowserToBrowser(t *testing.T) {
 		})
 	}
 }
+
+// The camera and microphone of a browser, which a test fakes, reach a viewer.
+func TestCamera(t *testing.T) {
+	ctx := testContext(t, time.Minute)
+	s := startServer(t)
+	publisher, viewer := browser.Chromium(t), browser.Chromium(t)
+	publish(t, ctx, publisher, s.url+"/publish/cam1?source=camera&auto=1")
+	watch(t, ctx, viewer, s.url+"/watch/cam1")
+	wait(t, ctx, viewer, "pictures and sound", func(w watched) bool {
+		return w.FramesDecoded > 60 && w.AudioEnergy > 0 && w.State == "playing"
+	})
+}
+
+// Firefox publishes, and both browsers watch.
+func TestFirefox(t *testing.T) {
+	ctx := testContext(t, 2*time.Minute)
+	s := startServer(t)
+	publisher, firefox, chromium := browser.Firefox(t), browser.Firefox(t), browser.Chromium(t)
+	publish(t, ctx, publisher, s.url+"/publish/cam1?source=camera&auto=1&codec=video/VP8")
+	watch(t, ctx, firefox, s.url+"/watch/cam1")
+	watch(t, ctx, chromium, s.url+"/watch/cam1")
+	for name, page := range map[string]browser.Page{"Firefox": firefox, "Chromium": chromium} {
+		w := wait(t, ctx, page, "pictures and sound in "+name, func(w watched) bool {
+			return w.FramesDecoded > 60 && w.AudioSamples > 48000
+		})
+		if w.Codec != "video/VP8" || w.Sessions != 1 {
+			t.Errorf("%s: %+v", name, w)
+		}
+	}
+}
+
+// A publisher is killed and comes back five seconds later: whoever watches
+// keeps the connection that he has, and the picture goes on.
+func TestThePublisherIsKilledAndComesBack(t *testing.T) {
+	ctx := testContext(t, 2*time.Minute)
+	s := startServer(t)
+	page := s.url + "/publish/clock?source=clock&auto=1"
+	publisher, viewer := browser.Chromium(t), browser.Chromium(t)
+	publish(t, ctx, publisher, page)
+	before := watch(t, ctx, viewer, s.url+"/watch/clock")
+	if err := publisher.Close(); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, ctx, viewer, "the page to notice", func(w watched) bool { return w.State == "stalled" })
+	killed := time.Now()
+	wait(t, ctx, viewer, "five seconds to pass", func(watched) bool { return time.Since(killed) > 5*time.Second })
+
+	again := browser.Chromium(t)
+	publish(t, ctx, again, page)
+	returned := time.Now()
+	stalled := wait(t, ctx, viewer, "the counters", func(watched) bool { return true })
+	after := wait(t, ctx, viewer, "the picture to go on", func(w watched) bool {
+		return w.State == "playing" && w.FramesDecoded > stalled.FramesDecoded+30
+	})
+	t.Logf("thirty pictures %v after the publisher was live again", time.Since(returned).Round(100*time.Millisecond))
+	if after.PCID != before.PCID || after.Sessions != 1 {
+		t.Errorf("the viewer has connected again: before %+v, after %+v", before, after)
+	}
+}
