@@ -98,8 +98,10 @@ export class Session extends Emitter<SessionEvents> {
 
   #fail(...reason: ConstructorParameters<typeof Problem>): void {
     if (this.#over) return
-    void this.close()
-    this.emit('closed', new Problem(...reason))
+    const problem = new Problem(...reason)
+    if (problem.code === 'gone' || problem.code === 'closed') this.#release() // there is nothing left to delete
+    else void this.close()
+    this.emit('closed', problem)
   }
 
   #listen(): void {

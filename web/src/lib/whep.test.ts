@@ -206,6 +206,33 @@ describe('events from the server', () => {
     expect(made.state).toBe('playing')
   })
 
+  test('a server that forgot the session gets a new one before the transport has noticed', async () => {
+    await connected(eventsLink)
+    FakeEventSource.last.say('active')
+    await run(2, flowing)
+    await run(3)
+    FakeEventSource.last.refuse()
+    await vi.advanceTimersByTimeAsync(1000)
+    server.of('POST').at(-1)!.answer(404)
+    await settle()
+    expect(seen.at(-1)).toBe('reconnecting:gone')
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(server.of('POST').at(-1)!.url).toBe(url)
+    expect(FakePeer.last.connectionState).toBe('new')
+  })
+
+  test('but while media moves, the session is believed', async () => {
+    const made = await connected(eventsLink)
+    FakeEventSource.last.say('active')
+    await run(2, flowing)
+    FakeEventSource.last.refuse()
+    await run(1, flowing)
+    server.of('POST').at(-1)!.answer(404)
+    await run(5, flowing)
+    expect(made.state).toBe('playing')
+    expect(made.sessions).toBe(1)
+  })
+
   test('stop ends them', async () => {
     const made = await connected(eventsLink)
     void made.stop()

@@ -169,6 +169,9 @@ export class WhepClient extends Emitter<WhepEvents> {
     })
     events.on('viewercount', (viewers) => this.emit('viewers', viewers))
     events.on('layers', (layers) => this.emit('layers', layers))
+    events.on('gone', () => {
+      if (!this.#flow.moves(Date.now())) this.#connection.renew(new Problem('gone', 'the server forgot this session', 404))
+    })
     events.on('reconnect', () => this.#connection.renew(new Problem('closed', 'the server asks for a new session')))
     events.open()
   }

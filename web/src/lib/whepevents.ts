@@ -32,6 +32,8 @@ export interface LayerChoice {
 export interface ServerEvents {
   /** The subscription stands; what the server has to say at its beginning follows. */
   open: void
+  /** The server knows nothing of this session any more: it was restarted, most likely. */
+  gone: void
   /** The stream is being published, or no longer. */
   active: boolean
   viewercount: number
@@ -80,6 +82,7 @@ export class ServerEventStream extends Emitter<ServerEvents> {
     const offered = this.link.params['events']?.split(',').map((name) => name.trim())
     let response = await this.#ask(offered ? wanted.filter((name) => offered.includes(name)) : wanted)
     if (response.status === 400) response = await this.#ask(['active', 'inactive']) // one unknown name refuses them all
+    if (response.status === 404 && !this.#closed) return this.emit('gone', undefined)
     const location = response.headers.get('Location')
     if (response.status !== 201 || !location || this.#closed) return
     const source = new EventSource(new URL(location, response.url || this.link.target).href)

@@ -39,6 +39,7 @@ function connect(key: string): WhepClient {
   const made = new WhepClient({ url: `/whep/${name}`, token: key || undefined })
   made.hidden = document.hidden
   made.on('state', (change) => {
+    number(made.pc)
     state.value = change.state
     cause.value = change.problem?.code
   })
@@ -84,15 +85,21 @@ function toggleFullscreen(): void {
   else (video as { webkitEnterFullscreen?: () => void } | undefined)?.webkitEnterFullscreen?.() // iPhone
 }
 
+/** number counts the connections there have been: 0 for none. */
+function number(pc: RTCPeerConnection | undefined): number {
+  if (!pc) return 0
+  if (!peers.has(pc)) peers.set(pc, ++peerCount)
+  return peers.get(pc)!
+}
+
 async function stats() {
   const pc = client.pc
-  if (pc && !peers.has(pc)) peers.set(pc, ++peerCount)
   const reading: Partial<Received> = (await client.stats().catch(() => undefined)) ?? {}
   return {
     state: state.value,
     problem: cause.value ?? null,
     sessions: client.sessions,
-    pcId: (pc && peers.get(pc)) ?? 0,
+    pcId: number(pc),
     connectionState: pc?.connectionState ?? 'new',
     latency: latency.summary,
     viewers: viewers.value ?? null,
@@ -135,6 +142,12 @@ Object.defineProperty(window, 'lectern', {
   value: {
     get state() {
       return state.value
+    },
+    get sessions() {
+      return client.sessions
+    },
+    get pcId() {
+      return number(client.pc)
     },
     stats,
   },
