@@ -331,6 +331,48 @@ func TestTheEndOfASession(t *testing.T) {
 	}
 }
 
+// A publisher whose network is gone for a while keeps its session, and so do
+// its viewers; the picture is back within a second.
+func TestAPublishersNetworkIsGoneForAWhile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for as long as the network is gone")
+	}
+	for _, gone := range []time.Duration{time.Second, 5 * time.Second, 10 * time.Second} {
+		t.Run(gone.String(), func(t *testing.T) {
+			t.Parallel()
+			e, r := newEngine(t, Options{}, false), newRouter(t)
+			wire := newWire(t, e.options.UDP.LocalAddr().(*net.UDPAddr))
+			publisher := newClient(t, clientOptions{settings: func(s *webrtc.SettingEngine) {
+				s.SetICETimeouts(5*time.Second, 30*time.Second, 200*time.Millisecond) // as a browser has them
+			}})
+			video := localTrack(t, webrtc.MimeTypeVP8)
+			publisher.addTracks(video)
+			p, err := e.Publish(r, name, "a", Offer{SDP: wire.hide(publisher.offer())})
+			if err != nil {
+				t.Fatal(err)
+			}
+			publisher.accept(wire.hide(p.Answer()))
+			publisher.waitConnected()
+			play(t, publisher, video, nil, testmedia.Video(t, webrtc.MimeTypeVP8, 15, 30, 15))
+			viewer := newClient(t, clientOptions{})
+			v := viewer.watch(e, r, name)
+			in := viewer.kind[webrtc.RTPCodecTypeVideo]
+			in.wait(t, 30)
+			wire.cut()
+			<-time.After(gone) // the time is what is tested
+			before := len(in.wait(t, 1))
+			wire.restore()
+			restored := time.Now()
+			in.wait(t, before+30)
+			back := time.Since(restored)
+			t.Logf("thirty packets %v after the network was back", back.Round(10*time.Millisecond))
+			if p.Err() != nil || v.Err() != nil {
+				t.Errorf("the sessions have ended: publisher %v, viewer %v", p.Err(), v.Err())
+			}
+		})
+	}
+}
+
 // A publisher whose network is gone sends nothing, not even a goodbye.
 func TestASilentPublisherTimesOut(t *testing.T) {
 	if testing.Short() {

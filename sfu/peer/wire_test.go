@@ -49,7 +49,8 @@ func (w *wire) hide(sdp string) string {
 	return strings.Join(lines, "\r\n")
 }
 
-func (w *wire) cut() { w.down.Store(true) }
+func (w *wire) cut()     { w.down.Store(true) }
+func (w *wire) restore() { w.down.Store(false) }
 
 func (w *wire) up() {
 	buf := make([]byte, 2000)
