@@ -20,11 +20,12 @@ type session struct {
 	pc       *webrtc.PeerConnection
 	url      string
 	location string
+	token    string
 }
 
-// connect offers what the PeerConnection has to an endpoint, and returns when
-// it is connected.
-func connect(t *testing.T, pc *webrtc.PeerConnection, url, endpoint string) *session {
+// connect offers what the PeerConnection has to an endpoint, with a bearer
+// token unless that is empty, and returns when it is connected.
+func connect(t *testing.T, pc *webrtc.PeerConnection, url, endpoint, token string) *session {
 	t.Helper()
 	connected := make(chan struct{})
 	var once sync.Once
@@ -42,10 +43,7 @@ func connect(t *testing.T, pc *webrtc.PeerConnection, url, endpoint string) *ses
 		t.Fatal(err)
 	}
 	<-gathered
-	resp, err := http.Post(url+endpoint, "application/sdp", strings.NewReader(pc.LocalDescription().SDP))
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := request(t, http.MethodPost, url+endpoint, token, pc.LocalDescription().SDP)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
@@ -62,20 +60,31 @@ func connect(t *testing.T, pc *webrtc.PeerConnection, url, endpoint string) *ses
 	case <-time.After(20 * time.Second):
 		t.Fatalf("%s: no connection", endpoint)
 	}
-	return &session{pc: pc, url: url, location: resp.Header.Get("Location")}
+	return &session{pc: pc, url: url, location: resp.Header.Get("Location"), token: token}
 }
 
-// end deletes the session, as a client does that leaves.
-func (s *session) end(t *testing.T) {
+// request sends SDP, or nothing.
+func request(t *testing.T, method, url, token, sdp string) *http.Response {
 	t.Helper()
-	r, err := http.NewRequest(http.MethodDelete, s.url+s.location, nil)
+	r, err := http.NewRequest(method, url, strings.NewReader(sdp))
 	if err != nil {
 		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/sdp")
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
 	}
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return resp
+}
+
+// end deletes the session, as a client does that leaves.
+func (s *session) end(t *testing.T) {
+	t.Helper()
+	resp := request(t, http.MethodDelete, s.url+s.location, s.token, "")
 	resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		t.Errorf("DELETE %s: %s", s.location, resp.Status)
@@ -128,6 +137,18 @@ func (c *counter) read(remote *webrtc.TrackRemote) {
 	}
 }
 
+// wait returns when that many packets have come.
+func (c *counter) wait(t *testing.T, packets int64) {
+	t.Helper()
+	for c.packets.Load() < packets {
+		select {
+		case <-c.changed:
+		case <-time.After(20 * time.Second):
+			t.Fatalf("%d packets have come, and no more do", c.packets.Load())
+		}
+	}
+}
+
 // A hundred viewers watch one publisher of 1 Mbit/s: nobody misses a packet,
 // and when they have left nothing of them stays.
 func TestAHundredViewers(t *testing.T) {
@@ -141,7 +162,7 @@ func TestAHundredViewers(t *testing.T) {
 	if _, err := pc.AddTransceiverFromTrack(video, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly}); err != nil {
 		t.Fatal(err)
 	}
-	publisher := connect(t, pc, s.url, "/whip/load")
+	publisher := connect(t, pc, s.url, "/whip/load", "")
 
 	stop, stopped := make(chan struct{}), make(chan int)
 	go func() { stopped <- send(video, rate, stop) }()
@@ -157,18 +178,12 @@ func TestAHundredViewers(t *testing.T) {
 		if _, err := pc.AddTransceiverFromKind(webrtc.RTPCodecTypeVideo, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}); err != nil {
 			t.Fatal(err)
 		}
-		sessions = append(sessions, connect(t, pc, s.url, "/whep/load"))
+		sessions = append(sessions, connect(t, pc, s.url, "/whep/load", ""))
 		counters = append(counters, c)
 	}
 	joins := time.Since(joined)
-	for i, c := range counters {
-		for c.packets.Load() < rate*seconds {
-			select {
-			case <-c.changed:
-			case <-time.After(20 * time.Second):
-				t.Fatalf("viewer %d has %d packets, and no more come", i, c.packets.Load())
-			}
-		}
+	for _, c := range counters {
+		c.wait(t, rate*seconds)
 	}
 	during := s.usage(t)
 	close(stop)
