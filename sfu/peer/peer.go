@@ -254,6 +254,8 @@ func (p *Peer) supervise() {
 			p.stop(err)
 		}
 	case <-setup.C:
+		p.log.Warn("no connection: what we announced cannot be reached from the client, or UDP is blocked",
+			"announced", p.engine.addresses.candidates(p.reached), "client", p.offer.candidates)
 		p.stop(ErrNoConnection)
 	case <-m.ended():
 		p.stop(m.cause())

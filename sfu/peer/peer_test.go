@@ -104,6 +104,26 @@ func TestMediaPassUnchanged(t *testing.T) {
 	}
 }
 
+// Either end may be the DTLS client: FFmpeg offers to be the server, others may
+// offer to be the client.
+func TestBothDTLSRoles(t *testing.T) {
+	for _, setup := range []string{"passive", "active"} {
+		t.Run(setup, func(t *testing.T) {
+			sfutest.NoLeaks(t)
+			e, r := newEngine(t, Options{}, false), newRouter(t)
+			c := newClient(t, clientOptions{})
+			video := localTrack(t, webrtc.MimeTypeVP8)
+			c.addTracks(video)
+			p, err := e.Publish(r, name, "a", Offer{SDP: strings.ReplaceAll(c.offer(), "a=setup:actpass", "a=setup:"+setup)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.accept(p.Answer())
+			c.waitConnected()
+		})
+	}
+}
+
 func TestAViewerMayComeFirst(t *testing.T) {
 	sfutest.NoLeaks(t)
 	e, r := newEngine(t, Options{}, false), newRouter(t)
