@@ -22,7 +22,7 @@ const codecs = codecChoices()
 const name = signal(nameFrom(location.pathname, 'publish') || 'cam1')
 const key = signal(takeKey())
 const source = signal<SourceKind>(sources.find(([kind]) => kind === query.get('source'))?.[0] ?? 'camera')
-const codec = signal(codecs.find((type) => type.toLowerCase() === query.get('codec')?.toLowerCase()) ?? '')
+const codec = signal(codecAsked(query.get('codec') ?? ''))
 const taken = signal<Capture | undefined>(undefined)
 const state = signal<WhipState>('idle')
 const problem = signal<Problem | undefined>(undefined)
@@ -165,6 +165,13 @@ Object.defineProperty(window, 'lectern', {
     stats,
   },
 })
+
+/** codecAsked keeps a format that this browser lacks among the choices: who asked for it is told so, and not given another. */
+function codecAsked(asked: string): string {
+  const known = codecs.find((type) => type.toLowerCase() === asked.toLowerCase())
+  if (!known && asked) codecs.push(asked)
+  return known ?? asked
+}
 
 function codecChoices(): string[] {
   if (typeof RTCRtpSender === 'undefined') return []

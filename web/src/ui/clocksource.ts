@@ -26,7 +26,7 @@ export function clockSource(): { stream: MediaStream; close(): void } {
     frame = requestAnimationFrame(loop)
   }
   draw()
-  const stream = canvas.captureStream(fps)
+  const stream = canvas.captureStream() // as often as it is drawn: a rate given here would beat against ours
   loop()
   const hidden = setInterval(draw, 1000 / fps) // a hidden page gets no animation frames
   const sound = beeper()
