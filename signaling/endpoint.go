@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -122,23 +123,24 @@ func (s *Server) begin(p protocol, from client, r *http.Request, sdp string, o o
 		return nil, errDraining
 	}
 	defer s.gate.leave()
-	connected, err := s.setup(p, from, o.stream, o.token)
+	settled, err := s.setup(p, from, o.stream, o.token)
 	if err != nil {
 		return nil, err
 	}
 	ses := newSession(p, o, s.options.Limits.Session)
+	ses.settled = sync.OnceFunc(settled)
 	ses.log = s.log.With("protocol", p.name, "source", o.stream, "session", ses.label, "remote", from.ip)
 	ses.peer, err = p.open(s, o.stream, o.identity, peer.Offer{SDP: sdp, Reached: s.reached(r, from), Log: ses.log})
 	if err != nil {
-		connected()
+		ses.settled()
 		return nil, err
 	}
 	if !s.sessions.add(ses) {
-		connected()
+		ses.settled()
 		ses.peer.Close(nil)
 		return nil, errDraining
 	}
 	ses.log.Info("session created", "identity", o.identity)
-	s.gate.in.Go(func() { s.follow(ses, connected) }) // we are in the gate
+	s.gate.in.Go(func() { s.follow(ses) }) // we are in the gate
 	return ses, nil
 }

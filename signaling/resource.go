@@ -133,6 +133,7 @@ func (s *Server) delete(c *gin.Context, p protocol) {
 		return
 	}
 	ses.peer.Close(errDeleted)
+	ses.settled()
 	c.Status(http.StatusOK)
 }
 
@@ -153,12 +154,12 @@ func (s *Server) deleteDeparted(c *gin.Context, id string, o owner) {
 var errDeleted = errors.New("deleted by the client")
 
 // follow waits for a session's connection and for its end.
-func (s *Server) follow(ses *session, connected func()) {
+func (s *Server) follow(ses *session) {
 	select {
 	case <-ses.peer.Connected():
 	case <-ses.peer.Done():
 	}
-	connected()
+	ses.settled()
 	<-ses.peer.Done()
 	cause := ses.peer.Err()
 	if errors.Is(cause, peer.ErrLeft) {

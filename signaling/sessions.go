@@ -20,6 +20,7 @@ type session struct {
 	peer     *peer.Peer
 	requests *rate.Limiter
 	log      *slog.Logger
+	settled  func() // ends its count among those in setup; may be called again
 
 	// One PATCH at a time: whether If-Match holds and what is then done are
 	// one step, so that a late request cannot hit a newer ICE session.
