@@ -7,22 +7,22 @@ set -uo pipefail
 missing=() # what only a person can install
 packages=() # what apt can
 
-# want COMMAND APT-PACKAGE
-want() { command -v "$1" >/dev/null || packages+=("$2"); }
+# want COMMAND APT-PACKAGE…
+want() { command -v "$1" >/dev/null || packages+=("${@:2}"); }
 
-# at_least COMMAND HAVE NEED NAME: versions as dotted numbers
+# at_least COMMAND HAVE NEED NAME PLACE: versions as dotted numbers
 at_least() {
 	if ! command -v "$1" >/dev/null; then
-		missing+=("$4 $3 or newer")
+		missing+=("$4 $3 or newer: $5")
 	elif [ "$(printf '%s\n' "$3" "$2" | sort -V | head -n 1)" != "$3" ]; then
-		missing+=("$4 $3 or newer (here is $2)")
+		missing+=("$4 $3 or newer, here is $2: $5")
 	fi
 }
 
-at_least go "$(go env GOVERSION 2>/dev/null | sed 's/^go//')" 1.26 "Go (https://go.dev/dl)"
-at_least node "$(node --version 2>/dev/null | sed 's/^v//')" 20.19 "Node.js with npm (https://nodejs.org)"
+at_least go "$(go env GOVERSION 2>/dev/null | sed 's/^go//')" 1.26 Go https://go.dev/dl
+at_least node "$(node --version 2>/dev/null | sed 's/^v//')" 20.19 "Node.js with npm" https://nodejs.org
 if [ "${1:-test}" = test ]; then
-	want gcc gcc # for the race detector
+	want gcc gcc libc6-dev # for the race detector
 	want ffmpeg ffmpeg
 	want chromium chromium
 	want firefox-esr firefox-esr

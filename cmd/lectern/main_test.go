@@ -62,7 +62,7 @@ func TestExitCodes(t *testing.T) {
 		{"unknown flag of serve", nil, []string{"serve", "--drian", "1s"}, 2, false, "lectern: --drian: unknown flag, did you mean --drain?\n"},
 		{"unknown flag of token", nil, []string{"token", "--strem", "live/a"}, 2, false, "lectern: --strem: unknown flag, did you mean --stream?\n"},
 		{"secret as a flag", nil, []string{"--auth.keys=x"}, 2, false, "lectern: --auth.keys: holds secrets"},
-		{"bad value", nil, []string{"--drain=soon"}, 2, false, "lectern: --drain: drain: \"soon\": want a duration"},
+		{"bad value", nil, []string{"--drain=soon"}, 2, false, "lectern: --drain: \"soon\": want a duration"},
 		{"missing value", nil, []string{"--drain"}, 2, false, "lectern: flag needs an argument: --drain\nTry \"lectern --help\".\n"},
 		{"missing file", nil, []string{"--config", "nowhere.yaml"}, 2, false, "lectern: read the configuration: open nowhere.yaml"},
 		{"unknown command", nil, []string{"serv"}, 2, false, "Did you mean this?\n\tserve"},

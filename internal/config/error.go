@@ -16,8 +16,12 @@ type Error struct {
 
 // Error is one line: the source, the key and the reason.
 func (e *Error) Error() string {
+	key := e.Key
+	if e.Source == "--"+key {
+		key = "" // a flag names its setting
+	}
 	parts := make([]string, 0, 3)
-	for _, p := range []string{e.Source, e.Key, e.Reason} {
+	for _, p := range []string{e.Source, key, e.Reason} {
 		if p != "" {
 			parts = append(parts, p)
 		}

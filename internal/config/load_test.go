@@ -304,9 +304,9 @@ func TestErrorsNameSourceKeyAndWhatIsAllowed(t *testing.T) {
 		{about: "bad record in a variable", env: []string{"LECTERN_AUTH_JWT=[{alg: HS256, kee: s3cret, key: s3cret}]"}, want: "LECTERN_AUTH_JWT: auth.jwt[0].kee: unknown setting, did you mean key?"},
 		{about: "not YAML in a variable", env: []string{"LECTERN_AUTH_JWT=[{key: 's3cret]"}, want: "LECTERN_AUTH_JWT: could not find end character of single-quoted text"},
 
-		{about: "bad value of a flag", args: []string{"--drain=soon"}, want: `--drain: drain: "soon": want a duration with its unit, such as 500ms, 30s or 5m`},
-		{about: "bad choice of a flag", args: []string{"--log.level", "loud"}, want: `--log.level: log.level: "loud": want debug or info or warn or error`},
-		{about: "the flag is to blame, not the file", yaml: "log.level: info\n", args: []string{"--log.level", "loud"}, want: `--log.level: log.level: "loud": want debug or info or warn or error`},
+		{about: "bad value of a flag", args: []string{"--drain=soon"}, want: `--drain: "soon": want a duration with its unit, such as 500ms, 30s or 5m`},
+		{about: "bad choice of a flag", args: []string{"--log.level", "loud"}, want: `--log.level: "loud": want debug or info or warn or error`},
+		{about: "the flag is to blame, not the file", yaml: "log.level: info\n", args: []string{"--log.level", "loud"}, want: `--log.level: "loud": want debug or info or warn or error`},
 	} {
 		t.Run(c.about, func(t *testing.T) {
 			path := file(t, c.yaml)
