@@ -192,7 +192,7 @@ func (s server) serve(c config.HTTP) error {
 // are none, the time is over, or the server has failed.
 func (a *App) drain(serving context.Context) {
 	a.signaling.Drain()
-	a.log.Info("draining", "sessions", a.signaling.Sessions(), "at_most", a.config.Drain)
+	a.log.Info("draining", "sessions", a.signaling.Sessions(), "at_most", a.config.Drain.String())
 	drained := time.NewTimer(a.config.Drain)
 	defer drained.Stop()
 	look := time.NewTicker(100 * time.Millisecond)
