@@ -52,7 +52,6 @@ type client struct {
 	connected chan struct{}
 	closed    chan struct{}
 	kind      map[webrtc.RTPCodecType]*received
-	mu        sync.Mutex
 }
 
 type clientOptions struct {
