@@ -90,6 +90,7 @@ func (s *Server) decide(r *http.Request, from client, action Action, stream stri
 		if wait := s.refused.take(bucket, now); wait > 0 {
 			return Grant{}, tooMany("refused attempts", wait)
 		}
+		s.log.Warn("refused", "action", action, "source", stream, "remote", from.ip, "cause", err)
 	}
 	return grant, err
 }
@@ -121,6 +122,9 @@ func (s *Server) check(r *http.Request, from client, o owner) error {
 	}
 	return errNotYours
 }
+
+// nobody is the digest of no token.
+var nobody = digest("")
 
 // digest stands for a token where it is kept, so that it is not.
 func digest(token string) string {

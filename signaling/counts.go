@@ -32,6 +32,13 @@ func (c *counts) begin(of ...allowance) (end func(), ok bool) {
 	return func() { c.end(of) }, true
 }
 
+// of is how many there are with a key.
+func (c *counts) of(key string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.byKey[key]
+}
+
 func (c *counts) end(of []allowance) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

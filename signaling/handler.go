@@ -11,9 +11,13 @@ import (
 func (s *Server) Handler(others http.Handler) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
+	engine.RedirectTrailingSlash = false // others may know the path with it
 	s.Mount(engine)
 	if others != nil {
-		engine.NoRoute(gin.WrapH(others))
+		engine.NoRoute(func(c *gin.Context) {
+			c.Status(http.StatusOK) // Gin has set 404, and net/http promises 200
+			others.ServeHTTP(c.Writer, c.Request)
+		})
 	}
 	return engine
 }

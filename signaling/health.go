@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/gin-gonic/gin"
+
+	"lectern/sfu/peer"
 )
 
 // healthy says that the process answers; it looks at nothing else.
@@ -16,6 +18,10 @@ func (s *Server) healthy(c *gin.Context) {
 func (s *Server) ready(c *gin.Context) {
 	if s.draining.Load() {
 		s.fail(c, errDraining)
+		return
+	}
+	if s.overloaded() {
+		s.fail(c, peer.ErrBusy)
 		return
 	}
 	c.Header("Cache-Control", "no-store")

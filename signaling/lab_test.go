@@ -22,11 +22,6 @@ import (
 	"lectern/signaling"
 )
 
-func TestMain(m *testing.M) {
-	gin.SetMode(gin.ReleaseMode)
-	os.Exit(m.Run())
-}
-
 // lab is a server with all that is behind it, on the loopback interface.
 type lab struct {
 	*signaling.Server
@@ -45,6 +40,7 @@ type setup struct {
 // newLab starts a server and checks that nothing of it is left in the end.
 func newLab(t testing.TB, configure ...func(*setup)) *lab {
 	t.Helper()
+	gin.SetMode(gin.ReleaseMode)
 	sfutest.NoLeaks(t)
 	udp, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {

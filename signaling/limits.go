@@ -29,8 +29,11 @@ type Limits struct {
 	OfferBytes, FragmentBytes, JSONBytes int64
 
 	// PublishSetups are the sessions that may be in setup at once for one
-	// stream and token. Default 4.
+	// stream and token, or address where there is no token. Default 4.
 	PublishSetups int
+	// Setups are the sessions that may be in setup at once in all; beyond it
+	// the server is busy, and /readyz says so. Default 1 000.
+	Setups int
 	// AddressSetups are the sessions that may be in setup at once for one
 	// address. Default 300.
 	AddressSetups int
@@ -48,6 +51,7 @@ func (l Limits) withDefaults() Limits {
 	l.FragmentBytes = cmp.Or(l.FragmentBytes, 16<<10)
 	l.JSONBytes = cmp.Or(l.JSONBytes, 256<<10)
 	l.PublishSetups = cmp.Or(l.PublishSetups, 4)
+	l.Setups = cmp.Or(l.Setups, 1000)
 	l.AddressSetups = cmp.Or(l.AddressSetups, 300)
 	l.Feeds = cmp.Or(l.Feeds, 500)
 	return l

@@ -30,26 +30,59 @@ type client struct {
 	payloads chan []byte // of what a viewer gets
 }
 
-// switched is a socket that can be cut off from the network.
+// switched is a socket that can be cut off from the network, or get another
+// address.
 type switched struct {
-	net.PacketConn
-	off atomic.Bool
+	off   atomic.Bool
+	now   atomic.Pointer[net.UDPConn]
+	named net.Addr // the first one, which its owner goes on to believe in
+}
+
+func newSwitched(t *testing.T) *switched {
+	s := &switched{}
+	s.move(t)
+	s.named = s.now.Load().LocalAddr()
+	return s
+}
+
+// move gives the socket a new address; nothing comes in by the old one.
+func (s *switched) move(t *testing.T) {
+	t.Helper()
+	udp, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if old := s.now.Swap(udp); old != nil {
+		_ = old.Close()
+	}
 }
 
 func (s *switched) WriteTo(b []byte, to net.Addr) (int, error) {
 	if s.off.Load() {
 		return len(b), nil
 	}
-	return s.PacketConn.WriteTo(b, to)
+	return s.now.Load().WriteTo(b, to)
 }
+
+func (s *switched) ReadFrom(b []byte) (int, net.Addr, error) {
+	for {
+		conn := s.now.Load()
+		n, from, err := conn.ReadFrom(b)
+		if err == nil || conn == s.now.Load() {
+			return n, from, err
+		}
+	}
+}
+
+func (s *switched) Close() error                        { return s.now.Load().Close() }
+func (s *switched) LocalAddr() net.Addr                 { return s.named }
+func (s *switched) SetDeadline(at time.Time) error      { return s.now.Load().SetDeadline(at) }
+func (s *switched) SetReadDeadline(at time.Time) error  { return s.now.Load().SetReadDeadline(at) }
+func (s *switched) SetWriteDeadline(at time.Time) error { return s.now.Load().SetWriteDeadline(at) }
 
 func newClient(t *testing.T, l *lab, headers ...string) *client {
 	t.Helper()
-	udp, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &client{t: t, lab: l, conn: &switched{PacketConn: udp}, headers: headers,
+	c := &client{t: t, lab: l, conn: newSwitched(t), headers: headers,
 		states: make(chan webrtc.PeerConnectionState, 16), payloads: make(chan []byte, 1024)}
 	mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: c.conn})
 	var settings webrtc.SettingEngine
@@ -61,13 +94,15 @@ func newClient(t *testing.T, l *lab, headers ...string) *client {
 		t.Fatal(err)
 	}
 	api := webrtc.NewAPI(webrtc.WithSettingEngine(settings), webrtc.WithMediaEngine(&codecs))
-	if c.pc, err = api.NewPeerConnection(webrtc.Configuration{}); err != nil {
+	pc, err := api.NewPeerConnection(webrtc.Configuration{})
+	if err != nil {
 		t.Fatal(err)
 	}
+	c.pc = pc
 	t.Cleanup(func() {
 		_ = c.pc.GracefulClose()
 		_ = mux.Close()
-		_ = udp.Close()
+		_ = c.conn.Close()
 	})
 	c.pc.OnConnectionStateChange(func(s webrtc.PeerConnectionState) { c.states <- s })
 	return c

@@ -19,7 +19,7 @@ func (s *Server) contain(c *gin.Context) {
 		if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			panic(cause) // net/http's own way to end a connection
 		}
-		s.log.Error("request panicked", "method", c.Request.Method, "path", c.Request.URL.Path, "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
+		s.log.Error("request panicked", "method", c.Request.Method, "route", c.FullPath(), "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
 		if c.Writer.Written() {
 			c.Abort()
 			return

@@ -34,6 +34,7 @@ var (
 	errNotLive   = errors.New("the stream is not live")
 	errDraining  = errors.New("the server is shutting down and takes no new sessions")
 	errSetups    = errors.New("too many sessions are being set up from here")
+	errOvertaken = fmt.Errorf("another ICE restart has followed this one: %w", errIfMatch)
 	errFeeds     = errors.New("too many connections to the events from here")
 )
 
@@ -104,7 +105,7 @@ const maxDetail = 500
 func (s *Server) fail(c *gin.Context, err error) {
 	p, retry := describe(err)
 	if p.Status == http.StatusInternalServerError && !errors.Is(err, errInternal) {
-		s.log.Error("request failed", "method", c.Request.Method, "path", c.Request.URL.Path, "error", err)
+		s.log.Error("request failed", "method", c.Request.Method, "route", c.FullPath(), "error", err)
 	}
 	if retry > 0 {
 		c.Header("Retry-After", strconv.Itoa(retry))

@@ -44,8 +44,14 @@ func (s *Server) knock(from client) error {
 
 // setup counts a session until it is connected or gone.
 func (s *Server) setup(p protocol, from client, stream, token string) (end func(), err error) {
-	var of []allowance
+	if s.overloaded() {
+		return nil, peer.ErrBusy
+	}
+	of := []allowance{{everywhere, s.options.Limits.Setups}}
 	if p.action == Publish {
+		if token == nobody {
+			token = from.key // those without a token must not shut each other out
+		}
 		of = append(of, allowance{stream + " " + token, s.options.Limits.PublishSetups})
 	}
 	if !from.exempt {
@@ -56,6 +62,14 @@ func (s *Server) setup(p protocol, from client, stream, token string) (end func(
 		return nil, errSetups
 	}
 	return end, nil
+}
+
+// everywhere is the key of what is counted for the server as a whole.
+const everywhere = "*"
+
+// overloaded says that no more sessions can be set up now.
+func (s *Server) overloaded() bool {
+	return s.setups.of(everywhere) >= s.options.Limits.Setups
 }
 
 // live says whether the stream has media now.

@@ -101,8 +101,14 @@ func (s *session) patch(ifMatch []string, fragment string) (answer, tag string, 
 	if err := matches(ifMatch, present); err != nil {
 		return "", "", err
 	}
-	if s.restart.fragment == fragment && fragment != "" {
-		return s.restart.answer, present, nil // its answer was lost
+	for i, r := range s.restarts {
+		switch {
+		case r.fragment != fragment:
+		case i == len(s.restarts)-1:
+			return r.answer, present, nil // its answer was lost
+		default:
+			return "", "", errOvertaken
+		}
 	}
 	answer, err = s.peer.Patch(fragment)
 	if err != nil || answer == "" {
@@ -110,7 +116,8 @@ func (s *session) patch(ifMatch []string, fragment string) (answer, tag string, 
 	}
 	tag = newTag()
 	s.setTag(tag)
-	s.restart = restart{fragment, answer}
+	s.restarts = append(s.restarts, restart{fragment, answer})
+	s.restarts = s.restarts[max(0, len(s.restarts)-maxRestarts):]
 	s.log.Info("ice restarted")
 	return answer, tag, nil
 }

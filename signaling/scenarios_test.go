@@ -64,28 +64,17 @@ func restartKeepsMedia(t *testing.T) {
 }
 
 // RFC 9725 §4.3.3: what a restart brings replaces what was there: a viewer
-// that comes from another address gets its media there.
+// that has moved to another address gets its media there.
 func restartMovesAway(t *testing.T) {
 	l := newLab(t)
 	publish(t, l, "/whip/demo")
 	viewer := watch(t, l, "/whep/demo")
 	viewer.wantMedia(10, anything)
-	before := selected(t, viewer.pc)
+	viewer.conn.move(t)
+	start := time.Now()
 	viewer.restart()
 	viewer.wantMedia(50, anything)
-	if after := selected(t, viewer.pc); after == before {
-		t.Errorf("the remote credentials are still %s", after)
-	}
-}
-
-func selected(t *testing.T, pc *webrtc.PeerConnection) string {
-	t.Helper()
-	_, rest, ok := strings.Cut(pc.CurrentRemoteDescription().SDP, "a=ice-ufrag:")
-	if !ok {
-		t.Fatal("no credentials")
-	}
-	ufrag, _, _ := strings.Cut(rest, "\r\n")
-	return ufrag
+	t.Logf("50 packets (1 s of them) %v after the move", time.Since(start).Round(time.Millisecond))
 }
 
 // RFC 9725 §4.2: DELETE frees ICE, DTLS and media; the lab sees that no

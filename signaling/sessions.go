@@ -25,15 +25,20 @@ type session struct {
 	// One PATCH at a time: whether If-Match holds and what is then done are
 	// one step, so that a late request cannot hit a newer ICE session.
 	patching sync.Mutex
-	restart  restart
+	restarts []restart // the last ones, in their order
 
 	mu      sync.Mutex
 	etag    string // of the present ICE session
 	streams map[string]*eventStream
 }
 
-// restart is the last ICE restart: what was asked, and what was answered.
+// restart is an ICE restart: what was asked, and what was answered. A client
+// that does not get the answer asks again, in the same words.
 type restart struct{ fragment, answer string }
+
+// maxRestarts is how many are remembered, so that a late one which was said
+// to match anything (If-Match: *) does not undo what followed it.
+const maxRestarts = 4
 
 func newSession(p protocol, o owner, requests Rate) *session {
 	id := rand.Text() // ≥ 128 bits (RFC 9725 §5)

@@ -128,6 +128,13 @@ func goLive(t *testing.T, l *lab) *sfu.Publication {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { publication.Close(nil) })
+	publishOnce(t, publication)
+	return publication
+}
+
+// publishOnce is one key frame of video.
+func publishOnce(t *testing.T, publication *sfu.Publication) {
+	t.Helper()
 	track, err := publication.AddTrack(sfu.TrackInfo{Kind: sfu.Video, Codec: sfutest.VP8})
 	if err == nil {
 		err = track.Write(sfutest.VP8Packet(1, 1, true))
@@ -135,7 +142,6 @@ func goLive(t *testing.T, l *lab) *sfu.Publication {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return publication
 }
 
 // EXT §4: only types that were subscribed to are sent.

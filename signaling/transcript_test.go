@@ -91,12 +91,13 @@ func readTranscripts(t testing.TB) []*transcript {
 
 // servers are the options that a transcript can name.
 var servers = map[string]func(testing.TB, *setup){
-	"keys":     func(t testing.TB, o *setup) { o.Authorizer = keys(t, false) },
-	"closed":   func(t testing.TB, o *setup) { o.Authorizer = keys(t, true) },
-	"live":     func(_ testing.TB, o *setup) { o.RequireLive = true },
-	"query":    func(_ testing.TB, o *setup) { o.QueryToken = true },
-	"origins":  func(_ testing.TB, o *setup) { o.CORSOrigins = []string{"https://a.example", "https://b.example"} },
-	"pending0": func(_ testing.TB, o *setup) { o.peers.MaxPending = 1; o.Limits.PublishSetups = 100 },
+	"keys":    func(t testing.TB, o *setup) { o.Authorizer = keys(t, false) },
+	"closed":  func(t testing.TB, o *setup) { o.Authorizer = keys(t, true) },
+	"live":    func(_ testing.TB, o *setup) { o.RequireLive = true },
+	"query":   func(_ testing.TB, o *setup) { o.QueryToken = true },
+	"origins": func(_ testing.TB, o *setup) { o.CORSOrigins = []string{"https://a.example", "https://b.example"} },
+	"pending": func(_ testing.TB, o *setup) { o.peers.MaxPending = 1 },
+	"busy":    func(_ testing.TB, o *setup) { o.Limits.Setups = 1 },
 	"setups": func(_ testing.TB, o *setup) {
 		o.Limits.PublishSetups = 1
 		o.Limits.AddressSetups = 2
