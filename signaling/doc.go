@@ -18,6 +18,11 @@
 //   - takes a fragment with other credentials for an ICE restart, whether
 //     If-Match is * or the present entity tag; a restart that is sent again
 //     word by word gets the same answer again, as its first may be lost;
+//   - offers the events active, inactive, viewercount and layers, but neither
+//     reconnect nor scte35, as nothing here would send them;
+//   - lets a layer be chosen by its rid, or by the largest width and height,
+//     among what the publisher sends; of a publisher with one encoding there
+//     is nothing to choose, and of layers within one (SVC) neither: 422;
 //   - answers OPTIONS with 200, preflight or not;
 //   - knows nothing of a session that was deleted or has failed: 404. One that
 //     the client's own DTLS close has ended can be deleted once within ten

@@ -164,7 +164,7 @@ func (s *Server) listen(c *gin.Context) {
 	out, err := startSSE(c)
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
-	var told status
+	told := status{layers: noLayers}
 	for first := true; err == nil; {
 		if err = e.tell(out, source.status(), &told, first); err != nil {
 			return
@@ -223,7 +223,7 @@ func (e *eventStream) tell(out *sse, now status, told *status, first bool) error
 			return err
 		}
 	}
-	if (first || now.layers != told.layers) && e.section != "" && (now.live || !first) {
+	if now.layers != told.layers && e.section != "" {
 		if err := e.send(out, "layers", `{"`+e.section+`":`+now.layers+`}`); err != nil {
 			return err
 		}

@@ -290,6 +290,9 @@ func TestEventsOfStreams(t *testing.T) {
 			}
 		}
 	}
+	if w := l.do("HEAD", "/api/v1/events", ""); w.Code != http.StatusOK || w.Header().Get("Content-Type") != "text/event-stream" {
+		t.Errorf("HEAD: status %d, %v", w.Code, w.Header())
+	}
 	if w := l.do("GET", "/api/v1/events?stream=a..b", ""); w.Code != http.StatusBadRequest {
 		t.Errorf("status %d, want 400", w.Code)
 	}

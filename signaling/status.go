@@ -24,6 +24,9 @@ type status struct {
 	layers  string // a JSON array of layer
 }
 
+// noLayers is what a source with one encoding has to choose from.
+const noLayers = "[]"
+
 // layer is one encoding of the picture, as the extension's "layers" event has
 // it. A bitrate of 0 means that it is not being sent now.
 type layer struct {
