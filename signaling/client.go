@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -12,7 +13,7 @@ import (
 type client struct {
 	ip       netip.Addr
 	key      string // of the limits: the address, or an IPv6 customer's /64
-	exempt   bool   // a proxy that did not say whom it speaks for
+	exempt   bool   // without limits by address: of Options.Exempt, or a proxy that did not say whom it speaks for
 	loopback bool   // somebody on this machine
 }
 
@@ -28,7 +29,7 @@ func (s *Server) client(r *http.Request) client {
 	return client{
 		ip:       ip,
 		key:      limitKey(ip),
-		exempt:   ip == direct && s.trusted(direct) && !direct.IsLoopback(),
+		exempt:   within(s.options.Exempt, ip) || ip == direct && s.trusted(direct) && !direct.IsLoopback(),
 		loopback: direct.IsLoopback() && !forwarded(r) && !foreign(r),
 	}
 }
@@ -40,13 +41,10 @@ func remote(r *http.Request) netip.Addr {
 	return netip.Addr{}
 }
 
-func (s *Server) trusted(ip netip.Addr) bool {
-	for _, p := range s.options.TrustedProxies {
-		if p.Contains(ip) {
-			return true
-		}
-	}
-	return false
+func (s *Server) trusted(ip netip.Addr) bool { return within(s.options.TrustedProxies, ip) }
+
+func within(networks []netip.Prefix, ip netip.Addr) bool {
+	return slices.ContainsFunc(networks, func(p netip.Prefix) bool { return p.Contains(ip) })
 }
 
 // forwardedFor goes through the list from the end, which our own proxy wrote,

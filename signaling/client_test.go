@@ -8,7 +8,7 @@ import (
 )
 
 func TestWhoTheClientIs(t *testing.T) {
-	s := &Server{options: Options{TrustedProxies: []netip.Prefix{
+	s := &Server{options: Options{Exempt: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}, TrustedProxies: []netip.Prefix{
 		netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("fd00::/8"),
 	}}}
 	for _, c := range []struct {
@@ -26,6 +26,8 @@ func TestWhoTheClientIs(t *testing.T) {
 		{name: "proxy, IPv6", remote: "[fd00::1]:5", forwarded: "2001:db8::1", want: "2001:db8::1", key: "2001:db8::/64"},
 		{name: "two proxies", remote: "10.0.0.1:5", forwarded: "203.0.113.9, 198.51.100.1, 10.0.0.2", want: "198.51.100.1"},
 		{name: "proxies only", remote: "10.0.0.1:5", forwarded: "10.0.0.3, 10.0.0.2", want: "10.0.0.3"},
+		{name: "exempt", remote: "203.0.113.9:5", want: "203.0.113.9", exempt: true},
+		{name: "exempt behind a proxy", remote: "10.0.0.1:5", forwarded: "203.0.113.9", want: "203.0.113.9", exempt: true},
 		{name: "proxy that says nothing", remote: "10.0.0.1:5", want: "10.0.0.1", exempt: true},
 		{name: "proxy that says nonsense", remote: "10.0.0.1:5", forwarded: "unknown", want: "10.0.0.1", exempt: true},
 		{name: "this machine", remote: "127.0.0.1:5", want: "127.0.0.1", loopback: true},

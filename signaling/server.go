@@ -33,6 +33,8 @@ type Options struct {
 	// TrustedProxies may tell by X-Forwarded-For and X-Forwarded-Host who
 	// their client is and by what name it came.
 	TrustedProxies []netip.Prefix
+	// Exempt are the networks without limits by address.
+	Exempt []netip.Prefix
 	// ICEServers are told to clients by Link headers (RFC 9725 §4.6).
 	ICEServers []ICEServer
 	// QueryToken accepts tokens in the URL as well, as ?token= and ?k=.

@@ -40,6 +40,7 @@ func signalingOptions(c config.Config, log *slog.Logger, r *sfu.Router, p *peer.
 		Authorizer:     a,
 		CORSOrigins:    c.HTTP.CORSOrigins,
 		TrustedProxies: c.HTTP.TrustedProxies,
+		Exempt:         c.Limits.Exempt,
 		ICEServers:     servers,
 		QueryToken:     c.Auth.QueryToken,
 		RequireLive:    c.Watch.RequireLive,
@@ -49,6 +50,7 @@ func signalingOptions(c config.Config, log *slog.Logger, r *sfu.Router, p *peer.
 			Refused:       bucket(c.Limits.RefusedRate),
 			PublishSetups: count(c.Limits.HalfOpenPublish),
 			AddressSetups: count(c.Limits.HalfOpenAddress),
+			Setups:        count(c.Limits.HalfOpenTotal),
 		},
 		Log: log,
 	}
