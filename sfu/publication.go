@@ -2,7 +2,6 @@ package sfu
 
 import (
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -31,8 +30,7 @@ type Publication struct {
 	state  atomic.Int32             // changed under router.mu
 	tracks atomic.Pointer[[]*Track] // copy on write, under router.mu
 
-	clockOnce   sync.Once
-	clockOffset time.Duration // from the publisher's clock to ours
+	clock atomic.Pointer[clock]
 
 	err  error // the cause of the end, set before done is closed
 	done chan struct{}
@@ -138,10 +136,24 @@ func (p *Publication) admit() error {
 	return nil
 }
 
-// local translates a time on the publisher's clock to ours. The difference is
-// fixed by the first sender report, whichever track it is for, so that the
-// tracks keep one clock.
-func (p *Publication) local(at, arrival time.Time) time.Time {
-	p.clockOnce.Do(func() { p.clockOffset = arrival.Sub(at) })
-	return at.Add(p.clockOffset)
+// clock is the publisher's. The difference to ours is taken from the first
+// sender report, whichever track it is for, so that the tracks keep one clock.
+type clock struct{ offset time.Duration }
+
+// clockStep is how far a report may be off before the publisher's clock has
+// been set, and was not just late.
+const clockStep = 2 * time.Second
+
+// clockAt returns the clock by which a report says at, which arrived at
+// arrival.
+func (p *Publication) clockAt(at, arrival time.Time) *clock {
+	for {
+		c := p.clock.Load()
+		if c != nil && arrival.Sub(at.Add(c.offset)).Abs() < clockStep {
+			return c
+		}
+		if next := (&clock{arrival.Sub(at)}); p.clock.CompareAndSwap(c, next) {
+			return next
+		}
+	}
 }

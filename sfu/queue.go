@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 )
@@ -71,6 +72,11 @@ func (q *Queue) Close() {
 
 func (q *Queue) handOn() {
 	defer close(q.ended)
+	defer func() {
+		if cause := recover(); cause != nil {
+			q.err = &PanicError{Value: cause, Stack: debug.Stack()}
+		}
+	}()
 	q.err = ErrClosed
 	var burst []Forwarded
 	for {

@@ -63,6 +63,9 @@ func (s *Subscription) resend(id, mask uint16, at time.Time) {
 	if s.failed {
 		return
 	}
+	if s.past != nil {
+		s.past.slow()
+	}
 	out := s.out[:0]
 	for lost := uint32(mask)<<1 | 1; lost != 0; id, lost = id+1, lost>>1 {
 		if lost&1 == 0 {
@@ -82,7 +85,7 @@ func (s *Subscription) resend(id, mask uint16, at time.Time) {
 			s.dropped[DropResendLimit].Add(1)
 			continue
 		}
-		out = append(out, Forwarded{Packet: p, SequenceNumber: id, Timestamp: p.Header.Timestamp + origin.TimestampOffset})
+		out = append(out, Forwarded{Packet: p, SequenceNumber: id, Timestamp: origin.Timestamp(p.Header.Timestamp)})
 	}
 	s.out = out
 	if len(out) == 0 {

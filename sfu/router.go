@@ -64,7 +64,7 @@ func (r *Router) Join(name string) (*Viewer, error) {
 		return nil, ErrClosed
 	}
 	s := r.sourceLocked(name)
-	v := &Viewer{source: s, done: make(chan struct{})}
+	v := &Viewer{source: s, closed: make(chan struct{}), done: make(chan struct{})}
 	s.viewers[v] = struct{}{}
 	r.publishLocked(s, EventViewers)
 	return v, nil
@@ -106,6 +106,7 @@ func (r *Router) Close() {
 	var publications []*Publication
 	var viewers []*Viewer
 	for _, s := range r.sources {
+		s.stopGraceLocked()
 		publications = append(publications, s.publications...)
 		for v := range s.viewers {
 			viewers = append(viewers, v)

@@ -75,7 +75,7 @@ func TestVideoStartsWithAKeyFrame(t *testing.T) {
 		asked := 0
 		p := publish(t, r, sfu.PublishOptions{RequestKeyFrame: func(*sfu.Track) { asked++ }})
 		track := addTrack(t, p, sfu.Video, sfutest.VP8)
-		write(t, track, sfutest.VP8Packet(1, 0, true))
+		write(t, track, sfutest.VP8Packet(1, 0, false))
 
 		rec := sfutest.NewRecorder()
 		_, sub := watch(t, r, sfu.Video, rec)

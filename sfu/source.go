@@ -57,7 +57,9 @@ func (s *Source) infoLocked() SourceInfo {
 	if p := s.live.Load(); p != nil {
 		info.State, info.Protocol = StateLive, p.options.Protocol
 		for _, t := range p.Tracks() {
-			info.Tracks = append(info.Tracks, t.Stats())
+			if !t.retired.Load() {
+				info.Tracks = append(info.Tracks, t.Stats())
+			}
 		}
 	}
 	return info

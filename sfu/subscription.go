@@ -1,7 +1,6 @@
 package sfu
 
 import (
-	"cmp"
 	"math/rand/v2"
 	"runtime/debug"
 	"sync/atomic"
@@ -18,13 +17,14 @@ const (
 	DropNoKeyFrame  DropReason = iota // video before the first key frame
 	DropPadding                       // it had no payload; the numbers close up behind it
 	DropLate                          // older than the key frame that the viewer started with
+	DropPast                          // older than the key frame that came while the viewer was catching up
 	DropOverrun                       // it had left the cache before the worker came to it
 	DropResendLost                    // asked for again, but no longer in the cache
 	DropResendLimit                   // asked for again too often, too early or too much
 	dropReasons
 )
 
-var dropNames = [dropReasons]string{"no_key_frame", "padding", "late", "overrun", "resend_lost", "resend_limit"}
+var dropNames = [dropReasons]string{"no_key_frame", "padding", "late", "past", "overrun", "resend_lost", "resend_limit"}
 
 // String returns the reason as metrics name it.
 func (r DropReason) String() string { return dropNames[r] }
@@ -59,13 +59,15 @@ type Subscription struct {
 	dropped                [dropReasons]atomic.Uint64
 
 	// Owned by the worker.
-	track   *Track // of the packets it forwards now
-	run     uint32
-	last    time.Time // arrival of the newest packet forwarded
-	rewrite *rewrite.Rewriter
-	out     []Forwarded
-	resends resendLimit
-	failed  bool
+	track    *Track // of the packets it forwards now
+	run      uint32
+	last     time.Time // arrival of the newest packet forwarded
+	past     *catchUp  // while it is catching up
+	caughtUp uint64    // how many of the track's arrivals it had got by then
+	rewrite  *rewrite.Rewriter
+	out      []Forwarded
+	resends  resendLimit
+	failed   bool
 }
 
 func newSubscription(v *Viewer, kind Kind, sink Sink) *Subscription {
@@ -113,9 +115,7 @@ func (s *Subscription) SetRTT(d time.Duration) { s.rtt.Store(int64(d)) }
 // those of the following 16 whose bit is set in mask are sent again from the
 // track's cache, within the limits of resendLimit. It does not wait.
 func (s *Subscription) Resend(id, mask uint16) {
-	select {
-	case s.viewer.worker.requests <- request{subscription: s, id: id, mask: mask}:
-	default:
+	if !s.viewer.worker.ask(request{subscription: s, id: id, mask: mask}) {
 		s.dropped[DropResendLimit].Add(1)
 	}
 }
@@ -143,6 +143,9 @@ func (s *Subscription) forward(feeds []feed, chosen *Track) {
 		return
 	}
 	chosen = s.choose(chosen.publication.Tracks(), chosen)
+	if s.past != nil && !s.overtaken(chosen) {
+		return
+	}
 	out := s.out[:0]
 	for i := range feeds {
 		f := &feeds[i]
@@ -158,6 +161,14 @@ func (s *Subscription) forward(feeds []feed, chosen *Track) {
 			}
 		}
 	}
+	if len(out) > 0 {
+		s.send(out, out[len(out)-1].Arrival)
+	}
+}
+
+// send delivers packets that go out for the first time. at is the moment that
+// the last one stands for.
+func (s *Subscription) send(out []Forwarded, at time.Time) {
 	s.out = out
 	if len(out) == 0 {
 		return
@@ -166,21 +177,21 @@ func (s *Subscription) forward(feeds []feed, chosen *Track) {
 	for _, p := range out {
 		bytes += uint64(len(p.Payload))
 	}
-	s.last = out[len(out)-1].Arrival
+	s.last = at
 	s.packets.Add(uint64(len(out)))
 	s.bytes.Add(bytes)
 	s.resends.earn(bytes)
 	s.deliver(s.sink.WriteRTP, out)
 }
 
-// admit is the gate and the renumbering of one packet.
+// admit is the gate: video starts with a key frame.
 func (s *Subscription) admit(p *Packet, chosen *Track) (sequenceNumber uint16, timestamp uint32, ok bool) {
 	if p.run != s.run {
 		switch {
 		case p.track != chosen:
 			return 0, 0, false // the rest of a layer that was left
 		case s.kind == Video && !p.frame.Key:
-			if s.track == nil || s.track.publication != p.track.publication {
+			if s.track == nil || s.track == p.track || s.track.publication != p.track.publication {
 				s.dropped[DropNoKeyFrame].Add(1)
 			}
 			p.track.needKeyFrame(p)
@@ -191,8 +202,16 @@ func (s *Subscription) admit(p *Packet, chosen *Track) (sequenceNumber uint16, t
 			elapsed = p.track.ticks(max(p.Arrival.Sub(s.last), 0))
 		}
 		s.rewrite.Switch(p.run, p.index, p.Header.Timestamp, elapsed)
-		s.track, s.run = p.track, p.run
+		s.track, s.run, s.caughtUp = p.track, p.run, 0
 	}
+	if p.arrival < s.caughtUp {
+		return 0, 0, false // it has been sent
+	}
+	return s.renumber(p)
+}
+
+// renumber gives a packet its place, unless it has none.
+func (s *Subscription) renumber(p *Packet) (sequenceNumber uint16, timestamp uint32, ok bool) {
 	if len(p.Payload) == 0 {
 		s.rewrite.Skip(p.index)
 		s.dropped[DropPadding].Add(1)
@@ -211,8 +230,9 @@ func (s *Subscription) choose(tracks []*Track, best *Track) *Track {
 	if rid == nil {
 		return best
 	}
+	newest := newestArrival(tracks, s.kind)
 	for _, t := range tracks {
-		if t.Kind == s.kind && t.RID == *rid {
+		if t.Kind == s.kind && t.RID == *rid && t.sends(newest) {
 			return t
 		}
 	}
@@ -243,21 +263,22 @@ const layerPause = 2 * time.Second
 // best returns the track of a kind with the largest picture among those that
 // send, nil when none does.
 func best(tracks []*Track, kind Kind) *Track {
-	var newest time.Time
-	for _, t := range tracks {
-		if p := t.latest.Load(); p != nil && t.Kind == kind && p.Arrival.After(newest) {
-			newest = p.Arrival
-		}
-	}
+	newest := newestArrival(tracks, kind)
 	var found *Track
 	for _, t := range tracks {
-		p := t.latest.Load()
-		if p == nil || t.Kind != kind || newest.Sub(p.Arrival) > layerPause {
-			continue
-		}
-		if found == nil || cmp.Compare(t.area(), found.area()) > 0 {
+		if t.Kind == kind && t.sends(newest) && (found == nil || t.area() > found.area()) {
 			found = t
 		}
 	}
 	return found
+}
+
+// newestArrival is when the last packet of any track of a kind came.
+func newestArrival(tracks []*Track, kind Kind) (newest time.Time) {
+	for _, t := range tracks {
+		if p := t.newest.Load(); p != nil && t.Kind == kind && p.Arrival.After(newest) {
+			newest = p.Arrival
+		}
+	}
+	return newest
 }

@@ -11,13 +11,15 @@ import (
 )
 
 const (
-	// videoCache holds about one second at 20 Mbit/s, the most that a
-	// publisher may send, and four at 5 Mbit/s.
-	videoCache = 2048
+	// videoCache holds ten seconds at 3.5 Mbit/s, which is as long as key
+	// frames are apart in practice, and two at the 20 Mbit/s that a publisher
+	// may send at the most. With packets of the usual size it is 5 MB a track.
+	videoCache = 4096
 	// audioCache holds five seconds at 20 ms a packet.
 	audioCache = 256
 	// maxJump is how far the sequence number may jump before it is taken for
-	// a new run of numbers, not for loss: RFC 3550 §A.1's MAX_DROPOUT.
+	// a new run of numbers, not for loss: RFC 3550 §A.1's MAX_DROPOUT. As
+	// there, it takes two packets in sequence.
 	maxJump = 3000
 	// keyFrameInterval is the least time between two requests for a key
 	// frame, however many viewers ask.
@@ -43,28 +45,31 @@ type Track struct {
 	byArrival *packetcache.Cache[Packet] // for the workers
 	arrived   atomic.Uint64              // packets so far
 
+	retired        atomic.Bool
 	keyFrameWanted atomic.Bool
-	keyFrameAsked  atomic.Int64  // time since created, of the last request
-	keyFrameCame   atomic.Uint64 // how many packets had arrived before the last one
+	keyFrameAsked  atomic.Int64 // time since created, of the last request
 
-	clock  atomic.Pointer[clock]
-	latest atomic.Pointer[Packet]
-	stats  trackCounters
+	clock   atomic.Pointer[trackClock]
+	newest  atomic.Pointer[Packet] // the one with the highest number
+	lastKey atomic.Pointer[Packet] // the first one of the last key frame
+	stats   trackCounters
 
 	// Owned by the goroutine that writes.
 	numbers   seq.Unwrapper[uint16]
 	highest   uint64
 	inspector codec.Inspector
-	run       uint32 // changes when the numbers jump
+	run       uint32  // changes when the numbers jump
+	stray     *Packet // came far from the others; the next one tells what it was
 	window    struct {
 		start time.Time
 		bytes uint64
 	}
 }
 
-// clock is one pair of a sender report.
-type clock struct {
-	at        time.Time // on our clock
+// trackClock is one pair of a sender report.
+type trackClock struct {
+	at        time.Time // on the publisher's clock,
+	clock     *clock    // which was this one
 	timestamp uint32
 }
 
@@ -115,18 +120,50 @@ func (t *Track) Write(p *Packet) error {
 	if err := t.publication.admit(); err != nil {
 		return err
 	}
+	if t.jumps(p) {
+		if t.stray == nil || p.Header.SequenceNumber != t.stray.Header.SequenceNumber+1 {
+			t.stray = p
+			return nil
+		}
+		t.restart(t.stray)
+	}
+	t.stray = nil
+	t.accept(p)
+	t.publication.source.wake()
+	return nil
+}
+
+// jumps says whether a packet's number is far from those before.
+func (t *Track) jumps(p *Packet) bool {
+	ahead := int64(t.numbers.Resolve(p.Header.SequenceNumber) - t.highest)
+	return t.highest != 0 && (ahead > maxJump || ahead < -maxJump)
+}
+
+// restart begins a new run of numbers with a packet.
+func (t *Track) restart(p *Packet) {
+	t.run = t.publication.source.runs.Add(1)
+	t.highest = t.numbers.Restart(p.Header.SequenceNumber) - 1
+	t.accept(p)
+}
+
+func (t *Track) accept(p *Packet) {
 	if !t.describe(p) {
-		return nil
+		return
 	}
 	t.byNumber.Put(p)
-	t.byArrival.Put(p)
-	t.latest.Store(p)
+	if old := t.byArrival.Put(p); old != nil {
+		t.byNumber.Remove(old) // so that no choice of numbers keeps more than the latest
+	}
+	if p.index == t.highest {
+		t.newest.Store(p)
+	}
+	if p.frame.Key {
+		t.lastKey.Store(p)
+	}
 	t.arrived.Store(p.arrival + 1)
 	if t.keyFrameWanted.Load() {
 		t.askForKeyFrame(p.Arrival)
 	}
-	t.publication.source.wake()
-	return nil
 }
 
 // describe looks at the packet, once and not once a viewer. It says false
@@ -135,10 +172,6 @@ func (t *Track) describe(p *Packet) bool {
 	p.index = t.numbers.Next(p.Header.SequenceNumber)
 	switch ahead := int64(p.index - t.highest); {
 	case t.highest == 0:
-		t.highest = p.index
-	case ahead > maxJump, ahead < -maxJump:
-		t.run = t.publication.source.runs.Add(1)
-		p.index = t.numbers.Restart(p.Header.SequenceNumber)
 		t.highest = p.index
 	case ahead > 0:
 		t.stats.lost.Add(uint64(ahead - 1))
@@ -153,7 +186,6 @@ func (t *Track) describe(p *Packet) bool {
 		p.frame = t.inspector.Inspect(p.Payload, p.Header.Timestamp)
 	}
 	if p.frame.Key {
-		t.keyFrameCame.Store(p.arrival)
 		t.keyFrameWanted.Store(false)
 	}
 	if p.frame.Width > 0 {
@@ -189,7 +221,7 @@ func (t *Track) RequestKeyFrame(at time.Time) {
 
 // needKeyFrame is RequestKeyFrame for a viewer that could not start with p.
 func (t *Track) needKeyFrame(p *Packet) {
-	if p.arrival >= t.keyFrameCame.Load() {
+	if key := t.lastKey.Load(); key == nil || p.arrival >= key.arrival {
 		t.RequestKeyFrame(p.Arrival)
 	}
 }
@@ -204,21 +236,30 @@ func (t *Track) askForKeyFrame(at time.Time) {
 	}
 }
 
+// Retire says that no more packets will come for now, and that another track
+// of the publication has its place: the publisher has changed the codec.
+// Restore takes it back.
+func (t *Track) Retire() { t.retired.Store(true) }
+
+// Restore takes Retire back.
+func (t *Track) Restore() { t.retired.Store(false) }
+
 // Sync takes from a sender report (RFC 3550 §6.4.1) that the RTP timestamp
 // stands for the moment at, on the publisher's clock; the report arrived at
 // arrival. Tracks of a publication are played in step by what is told here.
 func (t *Track) Sync(at time.Time, timestamp uint32, arrival time.Time) {
-	t.clock.Store(&clock{at: t.publication.local(at, arrival), timestamp: timestamp})
+	t.clock.Store(&trackClock{at: at, clock: t.publication.clockAt(at, arrival), timestamp: timestamp})
 }
 
 // TimestampAt returns the RTP timestamp that stands for a moment on our
 // clock: what a sender report to a viewer says. Before the publisher's first
-// report it goes by the arrival of the latest packet; false before that.
+// report, and the first after its clock was set, it goes by the arrival of the
+// newest packet; false before that.
 func (t *Track) TimestampAt(at time.Time) (uint32, bool) {
-	if c := t.clock.Load(); c != nil {
-		return c.timestamp + t.ticks(at.Sub(c.at)), true
+	if c := t.clock.Load(); c != nil && c.clock == t.publication.clock.Load() {
+		return c.timestamp + t.ticks(at.Sub(c.at.Add(c.clock.offset))), true
 	}
-	if p := t.latest.Load(); p != nil {
+	if p := t.newest.Load(); p != nil {
 		return p.Header.Timestamp + t.ticks(at.Sub(p.Arrival)), true
 	}
 	return 0, false
@@ -247,4 +288,11 @@ func (t *Track) ticks(d time.Duration) uint32 {
 func (t *Track) area() uint32 {
 	size := t.stats.size.Load()
 	return (size >> 16) * (size & 0xffff)
+}
+
+// sends says whether the track has not paused while another one went on until
+// newest.
+func (t *Track) sends(newest time.Time) bool {
+	p := t.newest.Load()
+	return p != nil && !t.retired.Load() && newest.Sub(p.Arrival) <= layerPause
 }

@@ -1,9 +1,6 @@
 package sfu
 
-import (
-	"sync"
-	"time"
-)
+import "sync"
 
 // Viewer is one recipient of a source, with at most one Subscription a kind.
 type Viewer struct {
@@ -14,6 +11,7 @@ type Viewer struct {
 	worker        *worker
 	left          bool
 
+	closed  chan struct{} // when Close has done its work
 	endOnce sync.Once
 	err     error
 	done    chan struct{}
@@ -22,9 +20,10 @@ type Viewer struct {
 // Source returns the name of the source.
 func (v *Viewer) Source() string { return v.source.name }
 
-// Subscribe sends the source's media of one kind to the sink, from the next
-// packet of audio or key frame of video on, until the viewer is closed or
-// the sink returns an error. A second subscription to a kind is
+// Subscribe sends the source's media of one kind to the sink, until the viewer
+// is closed or the sink returns an error. Audio starts with the next packet.
+// Video starts with the last key frame when that is still cached, and catches
+// up from there, or with the next one. A second subscription to a kind is
 // ErrSubscribed.
 func (v *Viewer) Subscribe(kind Kind, sink Sink) (*Subscription, error) {
 	r := v.source.router
@@ -44,7 +43,7 @@ func (v *Viewer) Subscribe(kind Kind, sink Sink) (*Subscription, error) {
 	v.worker.addLocked(sub)
 	if p := v.source.live.Load(); p != nil && kind == Video {
 		if t := best(p.Tracks(), Video); t != nil {
-			t.RequestKeyFrame(time.Now())
+			v.worker.ask(request{subscription: sub, join: t, arrived: t.arrived.Load()})
 		}
 	}
 	return sub, nil
@@ -73,8 +72,10 @@ func (v *Viewer) Close() {
 	s.router.mu.Lock()
 	if v.left {
 		s.router.mu.Unlock()
+		<-v.closed
 		return
 	}
+	defer close(v.closed)
 	v.left = true
 	delete(s.viewers, v)
 	w := v.worker

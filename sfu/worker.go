@@ -30,13 +30,17 @@ type worker struct {
 
 	publication *Publication
 	feeds       []feed
+	catchingUp  []*Subscription
 }
 
-// request is a NACK, or with a nil subscription the question whether the
-// worker has seen what was changed before.
+// request is something that a worker does besides forwarding: start a viewer
+// of video, answer a NACK, or with a nil subscription tell that it has seen
+// what was changed before.
 type request struct {
 	subscription *Subscription
-	id           uint16 // of the first packet, and
+	join         *Track // the one to start with, of which
+	arrived      uint64 // so many packets had come, and are not in the feed
+	id           uint16 // of the first packet of a NACK, and
 	mask         uint16 // of the 16 that follow it (RFC 4585 §6.2.1)
 	seen         chan struct{}
 }
@@ -119,22 +123,66 @@ func (w *worker) stop() {
 	<-w.finished
 }
 
+// ask makes a request without waiting, and says whether there was room for it.
+func (w *worker) ask(r request) bool {
+	select {
+	case w.requests <- r:
+		return true
+	default:
+		return false
+	}
+}
+
 func (w *worker) run() {
 	defer close(w.finished)
+	instalments := time.NewTicker(catchUpInterval)
+	defer instalments.Stop()
+	instalments.Stop() // until somebody has to catch up
 	for {
 		select {
 		case <-w.awake:
 			w.drain()
+		case at := <-instalments.C:
+			w.instalments(at)
+			if len(w.catchingUp) == 0 {
+				instalments.Stop()
+			}
 		case r := <-w.requests:
-			if r.subscription != nil {
-				r.subscription.resend(r.id, r.mask, time.Now())
-			} else {
-				close(r.seen)
+			if w.serve(r, time.Now()) && len(w.catchingUp) == 1 {
+				instalments.Reset(catchUpInterval)
 			}
 		case <-w.quit:
 			return
 		}
 	}
+}
+
+// serve says whether one more viewer has to catch up.
+func (w *worker) serve(r request, at time.Time) bool {
+	switch {
+	case r.subscription == nil:
+		close(r.seen)
+		return false
+	case r.join == nil:
+		r.subscription.resend(r.id, r.mask, at)
+		return false
+	}
+	r.subscription.join(r.join, r.arrived, at)
+	if r.subscription.past == nil {
+		return false
+	}
+	w.catchingUp = append(w.catchingUp, r.subscription)
+	return true
+}
+
+// instalments goes on with those who catch up, and forgets who has.
+func (w *worker) instalments(at time.Time) {
+	w.catchingUp = slices.DeleteFunc(w.catchingUp, func(sub *Subscription) bool {
+		if sub.past != nil && !sub.failed && sub.viewer.Err() == nil {
+			sub.instalment(at)
+		}
+		return sub.past == nil || sub.failed || sub.viewer.Err() != nil
+	})
 }
 
 // drain hands what has arrived by now to one viewer after another.

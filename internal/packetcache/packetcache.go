@@ -27,8 +27,12 @@ func New[T any](size int, index func(*T) uint64) *Cache[T] {
 // Size is the number of values that the cache holds at the most.
 func (c *Cache[T]) Size() int { return len(c.slots) }
 
-// Put keeps v, in the place of whatever was Size indices away from it.
-func (c *Cache[T]) Put(v *T) { c.slot(c.index(v)).Store(v) }
+// Put keeps v, in the place of whatever was a multiple of Size indices away
+// from it, which is returned; nil when there was nothing.
+func (c *Cache[T]) Put(v *T) (before *T) { return c.slot(c.index(v)).Swap(v) }
+
+// Remove forgets v, unless it has been overwritten before.
+func (c *Cache[T]) Remove(v *T) { c.slot(c.index(v)).CompareAndSwap(v, nil) }
 
 // Get returns the value put under index, or nil when there was none or it
 // has been overwritten.

@@ -29,6 +29,25 @@ func TestGetReturnsWhatWasPutOrNothing(t *testing.T) {
 	}
 }
 
+func TestWhatIsRemovedIsGone(t *testing.T) {
+	c := New(4, byN)
+	first, second := &item{1}, &item{5}
+	if before := c.Put(first); before != nil {
+		t.Errorf("Put into nothing returned %v", before)
+	}
+	if before := c.Put(second); before != first {
+		t.Errorf("Put over the first returned %v", before)
+	}
+	c.Remove(first)
+	if c.Get(5) != second {
+		t.Error("removing what was overwritten has removed its successor")
+	}
+	c.Remove(second)
+	if c.Get(5) != nil {
+		t.Error("it is still there")
+	}
+}
+
 func TestIndicesAtTheEnds(t *testing.T) {
 	c := New(4, byN)
 	for _, n := range []uint64{0, math.MaxUint64} {

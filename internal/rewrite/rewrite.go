@@ -1,7 +1,7 @@
 // Package rewrite gives a viewer one continuous stream of sequence numbers
 // and timestamps (RFC 3550 §5.1), whatever happens before it: the publisher
 // comes back with other numbers, another layer is chosen, packets are left
-// out on purpose.
+// out on purpose, or old ones are sent faster than they were made.
 //
 // Invariant: packets that are passed on keep their order and distance, so
 // that what is missing in the outgoing numbers is what was lost on the way
@@ -13,11 +13,18 @@ package rewrite
 // and 30 pictures a second it reaches back more than four seconds.
 const history = 128
 
-// segment is a run of packets with one offset.
+// segment is a run of packets that are numbered in one way.
 type segment struct {
-	run       uint32
-	timestamp uint32 // outgoing minus incoming
-	in, out   uint64 // the first packet's indices
+	run      uint32
+	in, out  uint64 // the first packet's indices
+	from, to uint32 // the first packet's timestamps
+	pace     uint32 // how many times faster than they came in the timestamps go on
+}
+
+// timestamp returns the outgoing timestamp for an incoming one, which may be
+// older than the segment's first.
+func (s *segment) timestamp(in uint32) uint32 {
+	return s.to + uint32(int32(in-s.from)/int32(s.pace))
 }
 
 // Rewriter numbers the packets of one outgoing stream. It is not safe for
@@ -47,8 +54,33 @@ func (r *Rewriter) Switch(run uint32, index uint64, timestamp, elapsed uint32) {
 	if r.sent {
 		at += max(elapsed, 1)
 	}
-	r.push(segment{run: run, timestamp: at - timestamp, in: index, out: r.next})
+	r.push(segment{run: run, in: index, out: r.next, from: timestamp, to: at, pace: 1})
 	r.highest = index - 1
+}
+
+// Pace says that from the packet with this index and timestamp on, which is of
+// the present run and later than all before, timestamps go on so many times
+// faster than they came in; 1 is as they came. There is no jump at the packet
+// itself. pace is at least 1, and small enough to keep pictures apart: below
+// the ticks between two of them.
+func (r *Rewriter) Pace(index uint64, timestamp, pace uint32) {
+	if r.count == 0 {
+		return
+	}
+	current := r.segment(0)
+	next := segment{
+		run:  current.run,
+		in:   index,
+		out:  current.out + index - current.in,
+		from: timestamp,
+		to:   current.timestamp(timestamp),
+		pace: pace,
+	}
+	if index <= current.in {
+		*current = next
+	} else {
+		r.push(next)
+	}
 }
 
 // Next returns the outgoing numbers of the packet that came in with the
@@ -63,7 +95,7 @@ func (r *Rewriter) Next(index uint64, timestamp uint32) (sequenceNumber uint16, 
 		r.highest = index
 		out := current.out + index - current.in
 		r.next = out + 1
-		ts := timestamp + current.timestamp
+		ts := current.timestamp(timestamp)
 		if !r.sent || int32(ts-r.timestamp) > 0 {
 			r.timestamp = ts
 		}
@@ -78,7 +110,7 @@ func (r *Rewriter) Next(index uint64, timestamp uint32) (sequenceNumber uint16, 
 		}
 		if index >= s.in {
 			out := s.out + index - s.in
-			return uint16(out), timestamp + s.timestamp, out < end
+			return uint16(out), s.timestamp(timestamp), out < end
 		}
 		end = s.out
 	}
@@ -93,13 +125,10 @@ func (r *Rewriter) Skip(index uint64) {
 		return
 	}
 	current := r.segment(0)
-	following := segment{
-		run:       current.run,
-		timestamp: current.timestamp,
-		in:        index + 1,
-		out:       current.out + index - current.in,
-	}
-	if r.highest < current.in { // nothing of this segment has gone out
+	following := *current
+	following.in = index + 1
+	following.out = current.out + index - current.in
+	if index == current.in { // nothing of this segment has gone out, or is missing
 		*current = following
 	} else {
 		r.push(following)
@@ -110,10 +139,14 @@ func (r *Rewriter) Skip(index uint64) {
 
 // Origin is where an outgoing packet came from.
 type Origin struct {
-	Run             uint32 // as given to Switch
-	Index           uint64 // as given to Next
-	TimestampOffset uint32 // outgoing minus incoming
+	Run     uint32 // as given to Switch
+	Index   uint64 // as given to Next
+	segment segment
 }
+
+// Timestamp returns the outgoing timestamp of the packet, whose incoming one
+// is given.
+func (o *Origin) Timestamp(in uint32) uint32 { return o.segment.timestamp(in) }
 
 // Reverse returns the origin of the packet that went out, or would have gone
 // out had it arrived, under the sequence number. It says false for numbers
@@ -126,7 +159,7 @@ func (r *Rewriter) Reverse(sequenceNumber uint16) (Origin, bool) {
 	out := r.next - 1 - uint64(age)
 	for back := range r.reach() {
 		if s := r.segment(back); out >= s.out {
-			return Origin{Run: s.run, Index: s.in + out - s.out, TimestampOffset: s.timestamp}, true
+			return Origin{Run: s.run, Index: s.in + out - s.out, segment: *s}, true
 		}
 	}
 	return Origin{}, false

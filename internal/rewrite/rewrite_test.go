@@ -35,12 +35,17 @@ func TestContinuousAcrossASwitch(t *testing.T) {
 				if got, want := next(t, r, 1<<33, 500), (out{start + 2, 0xfffffff0 + 93000 - 1<<32}); got != want {
 					t.Errorf("after the switch = %v, want %v", got, want)
 				}
-				for seq, want := range map[uint16]Origin{
-					start:     {1, incoming, 0xfffffff0 - 7000},
-					start + 1: {1, incoming + 1, 0xfffffff0 - 7000},
-					start + 2: {2, 1 << 33, 0xfffffff0 + 93000 - 1<<32 - 500},
+				for seq, want := range map[uint16]struct {
+					run     uint32
+					index   uint64
+					in, out uint32
+				}{
+					start:     {1, incoming, 7000, 0xfffffff0},
+					start + 1: {1, incoming + 1, 10000, 0xfffffff0 + 3000 - 1<<32},
+					start + 2: {2, 1 << 33, 500, 0xfffffff0 + 93000 - 1<<32},
 				} {
-					if got, ok := r.Reverse(seq); !ok || got != want {
+					got, ok := r.Reverse(seq)
+					if !ok || got.Run != want.run || got.Index != want.index || got.Timestamp(want.in) != want.out {
 						t.Errorf("Reverse(%d) = %v %v, want %v", seq, got, ok, want)
 					}
 				}
@@ -106,6 +111,49 @@ func TestSkipAfterALossKeepsTheLoss(t *testing.T) {
 	}
 }
 
+func TestPaceMakesTimePassFaster(t *testing.T) {
+	r := New(0, 1000)
+	at := uint32(0xfffff000)
+	r.Switch(1, 100, at, 0)
+	r.Pace(100, at, 10)
+	for i := range uint64(5) {
+		if got, want := next(t, r, 100+i, at+uint32(i)*3000), (out{uint16(i), 1000 + uint32(i)*300}); got != want {
+			t.Errorf("packet %d at ten times the pace = %v, want %v", i, got, want)
+		}
+	}
+	r.Pace(105, at+5*3000, 1)
+	for i := range uint64(5) {
+		if got, want := next(t, r, 105+i, at+uint32(5+i)*3000), (out{uint16(5 + i), 2500 + uint32(i)*3000}); got != want {
+			t.Errorf("packet %d at the old pace = %v, want %v", 5+i, got, want)
+		}
+	}
+	if origin, ok := r.Reverse(3); !ok || origin.Index != 103 || origin.Timestamp(at+3*3000) != 1900 {
+		t.Errorf("Reverse(3) = %v %v", origin, ok)
+	}
+	if got := next(t, r, 102, at+2*3000); got != (out{2, 1600}) {
+		t.Errorf("a late packet of the fast part = %v", got)
+	}
+}
+
+func TestLatePacketsBetweenSkips(t *testing.T) {
+	r := New(0, 0)
+	r.Switch(1, 1000, 0, 0)
+	next(t, r, 1000, 0)
+	r.Skip(1001)
+	r.Skip(1004) // 1002 and 1003 are late
+	if got := next(t, r, 1005, 0); got.seq != 3 {
+		t.Errorf("1005 = %d, want 3", got.seq)
+	}
+	for i := range uint64(2) {
+		if got := next(t, r, 1002+i, 0); got.seq != uint16(1+i) {
+			t.Errorf("late %d = %d, want %d", 1002+i, got.seq, 1+i)
+		}
+		if origin, ok := r.Reverse(uint16(1 + i)); !ok || origin.Index != 1002+i {
+			t.Errorf("Reverse(%d) = %d %v, want %d", 1+i, origin.Index, ok, 1002+i)
+		}
+	}
+}
+
 func TestSkipAtTheStart(t *testing.T) {
 	r := New(5, 0)
 	r.Switch(1, 100, 0, 0)
@@ -141,7 +189,7 @@ func FuzzNumbersStayUniqueAndReversible(f *testing.F) {
 			if step > 30_000 {
 				return // the 16-bit numbers come round
 			}
-			switch op % 5 {
+			switch op % 6 {
 			case 0: // the next packet
 				seq, _, ok := r.Next(index, uint32(step))
 				if !ok {
@@ -167,6 +215,8 @@ func FuzzNumbersStayUniqueAndReversible(f *testing.F) {
 					used[seq] = Origin{Run: run, Index: late}
 				}
 				index = max(index, late+1)
+			case 5:
+				r.Pace(index, uint32(step), 1+uint32(op)/6%10)
 			case 4:
 				run++
 				index += 1 << 20

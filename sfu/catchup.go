@@ -1,0 +1,131 @@
+package sfu
+
+import "time"
+
+const (
+	// A viewer that joins is sent the past at catchUpRate, in bytes a second (25
+	// Mbit/s), and twice as fast after each catchUpRamp, up to catchUpMost: the
+	// sooner it is over, the sooner a browser shows the present. When packets are
+	// lost on the way, it goes on at catchUpLeast.
+	catchUpRate  = 25_000_000 / 8
+	catchUpMost  = 100_000_000 / 8
+	catchUpLeast = 8_000_000 / 8
+	catchUpRamp  = 50 * time.Millisecond
+	// catchUpInterval is the time between two instalments, of which the first
+	// is about a dozen packets: what the queue of a slow link can hold.
+	catchUpInterval = 5 * time.Millisecond
+	// catchUpSpan is how long the past takes by its timestamps, whatever it was:
+	// a browser then decodes it as fast as it can and shows the present.
+	catchUpSpan = 50 * time.Millisecond
+	// catchUpFresh is how old the last key frame may be so that the past alone
+	// will do. With an older one the publisher is asked for a new one besides,
+	// and the viewer gets what is there first.
+	catchUpFresh = time.Second
+)
+
+// catchUp is the way of a viewer that has just come from the last key frame
+// to the present: it sees a picture at once, and need not wait for the next
+// key frame, which some publishers cannot be asked for.
+type catchUp struct {
+	next      uint64    // index of the next packet
+	then      uint64    // index of the newest packet at the start
+	timestamp uint32    // of that packet: behind it time passes as it does
+	at        time.Time // of the last instalment
+	rate      float64   // bytes a second
+	faster    time.Time // when the rate is doubled; zero when it is not any more
+	credit    int       // bytes that may be sent by now
+}
+
+// earn is what the time since the last instalment is worth.
+func (c *catchUp) earn(at time.Time) {
+	if !c.faster.IsZero() && at.After(c.faster) {
+		c.rate = min(2*c.rate, catchUpMost)
+		c.faster = at.Add(catchUpRamp)
+	}
+	c.credit += int(at.Sub(c.at).Seconds() * c.rate)
+	c.at = at
+}
+
+// slow is called when the viewer has lost something.
+func (c *catchUp) slow() {
+	c.rate, c.faster = catchUpLeast, time.Time{}
+}
+
+// join starts a viewer of video with what is cached since the last key frame
+// of a track, if there is such a thing. Of the track, so many packets had
+// arrived when the viewer came; later ones, it gets from the feed.
+func (s *Subscription) join(chosen *Track, arrived uint64, at time.Time) {
+	key, newest := chosen.lastKey.Load(), chosen.newest.Load()
+	if s.failed || s.track != nil || key != nil && key.arrival >= arrived {
+		return
+	}
+	cached := key != nil && key.run == newest.run && chosen.byNumber.Get(key.index) == key
+	if !cached || at.Sub(key.Arrival) > catchUpFresh {
+		chosen.RequestKeyFrame(at)
+	}
+	if !cached {
+		return
+	}
+	s.track, s.run = chosen, key.run
+	s.past = &catchUp{
+		next:      key.index,
+		then:      newest.index,
+		timestamp: newest.Header.Timestamp,
+		at:        at.Add(-catchUpInterval),
+		rate:      catchUpRate,
+		faster:    at.Add(catchUpRamp),
+	}
+	s.rewrite.Switch(key.run, key.index, key.Header.Timestamp, 0)
+	past := newest.Header.Timestamp - key.Header.Timestamp
+	s.rewrite.Pace(key.index, key.Header.Timestamp, max(past/chosen.ticks(catchUpSpan), 1))
+	s.instalment(at)
+}
+
+// instalment sends the next part of the past, as much as the rate allows, and
+// ends the catching up when there is none left.
+func (s *Subscription) instalment(at time.Time) {
+	c, newest := s.past, s.track.newest.Load()
+	c.earn(at)
+	out := s.out[:0]
+	for ; c.credit > 0 && c.next <= newest.index; c.next++ {
+		p := s.track.byNumber.Get(c.next)
+		if p == nil {
+			continue // lost on the way in
+		}
+		if c.next > c.then {
+			s.presentTime()
+		}
+		if seq, ts, ok := s.renumber(p); ok {
+			out = append(out, Forwarded{Packet: p, SequenceNumber: seq, Timestamp: ts})
+			c.credit -= len(p.Payload)
+		}
+		s.caughtUp = max(s.caughtUp, p.arrival+1)
+	}
+	if c.next > newest.index {
+		s.presentTime()
+		s.past = nil
+	}
+	s.send(out, at)
+}
+
+// presentTime lets timestamps go on as they come in. More than once is once.
+func (s *Subscription) presentTime() {
+	if c := s.past; c.then != 0 {
+		s.rewrite.Pace(c.next, c.timestamp, 1)
+		c.then = 0
+	}
+}
+
+// overtaken says whether the past has become needless, because there is
+// another publication or a newer key frame, which the feed brings.
+func (s *Subscription) overtaken(chosen *Track) bool {
+	key := s.track.lastKey.Load()
+	if s.track.publication == chosen.publication {
+		if key.index <= s.past.next && key.run == s.run {
+			return false
+		}
+		s.dropped[DropPast].Add(key.index - s.past.next)
+	}
+	s.past, s.run = nil, 0
+	return true
+}
