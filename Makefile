@@ -7,8 +7,8 @@ WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -pa
 .DEFAULT_GOAL := build
 .PHONY: run build web test lint fmt soak bench clean help
 
-run: build ## build what is stale and start the server (ARGS="--http.listen :9000")
-	./bin/lectern $(ARGS)
+run: build ## build what is stale and start the server with a demo to watch (ARGS="--http.listen :9000")
+	./bin/lectern demo $(ARGS)
 
 build: web ## build bin/lectern, one static binary with the pages in it
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/lectern ./cmd/lectern

@@ -151,6 +151,7 @@ func (a *App) Run(ctx context.Context) error {
 	defer stop(nil)
 	var running sync.WaitGroup
 	running.Go(func() { stop(a.mux.Run(serving)) })
+	running.Go(func() { a.runDemo(serving) })
 	for _, s := range a.servers {
 		running.Go(func() {
 			if err := s.serve(a.config.HTTP); !errors.Is(err, http.ErrServerClosed) {

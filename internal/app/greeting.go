@@ -34,6 +34,9 @@ func (a *App) greet(w io.Writer) error {
 	line("", url+"/whip/NAME", "with OBS or FFmpeg, service WHIP")
 	line("Watch", url+"/watch/NAME", "in a browser")
 	line("", url+"/whep/NAME", "with a WHEP player")
+	if a.config.Demo.Stream != "" {
+		line("Demo", url+a.demoPage(), "a running clock, to see how late the picture is")
+	}
 	b.WriteString("\n")
 	line("Media", "udp "+a.ports.udp.LocalAddr().String(), "")
 	if a.config.RTC.TCP {

@@ -45,6 +45,8 @@ var policy = []ban{
 		because: "rules are replayable and property-testable"},
 	{from: []string{"lectern/internal/auth/..."}, to: []string{"net/http", gin, ginContrib}, deep: true,
 		because: "who may do what is decided the same way for every protocol"},
+	{from: []string{"lectern/internal/testcard/..."}, to: []string{"net/http", webrtc, "lectern/sfu/peer/...", "lectern/signaling/...", "lectern/internal/config"}, deep: true,
+		because: "the demo is a publisher like any other, without a network between"},
 	{from: []string{"lectern/examples/..."}, to: []string{"lectern/internal/..."},
 		because: "examples prove that the public packages are enough"},
 	{from: []string{"lectern/cmd/..."}, to: testSupport, deep: true,

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"lectern/internal/auth"
+	"lectern/sfu"
 )
 
 // Validate reports everything that cannot work, as *Error values joined.
@@ -94,6 +95,7 @@ var checks = map[string]func(string) error{
 	"address":  checkAddress,
 	"unicast":  checkUnicast,
 	"word":     func(s string) error { return mustMatch(s, wordForm, "want a name without spaces") },
+	"stream":   checkStream,
 	"origin": func(s string) error {
 		return mustMatch(s, originForm, "want * or an origin in lower case, without a path, such as https://example.org")
 	},
@@ -136,6 +138,14 @@ func checkAddress(s string) error {
 	}
 	if _, err := netip.ParseAddr(host); host != "" && err != nil && !hostForm.MatchString(host) {
 		return errors.New("want an IP address or a host's name before the port")
+	}
+	return nil
+}
+
+// checkStream takes the name of a stream, or "".
+func checkStream(s string) error {
+	if _, err := sfu.ParseName(s); s != "" && err != nil {
+		return errors.New("want a stream's name such as demo or live/demo, of letters, digits, _ and -")
 	}
 	return nil
 }

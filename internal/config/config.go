@@ -36,6 +36,7 @@ type Config struct {
 	Auth    Auth          `yaml:"auth"`
 	Streams Streams       `yaml:"streams"`
 	Watch   Watch         `yaml:"watch"`
+	Demo    Demo          `yaml:"demo"`
 	Limits  Limits        `yaml:"limits"`
 	Drain   time.Duration `yaml:"drain" default:"30s" min:"0s" max:"1h" help:"after SIGTERM, how long running media may go on"`
 	Log     Log           `yaml:"log"`
@@ -114,6 +115,11 @@ type Streams struct {
 // Watch is what holds for every viewer.
 type Watch struct {
 	RequireLive bool `yaml:"require_live" help:"refuse viewers of a stream that is not live with 409 instead of letting them wait"`
+}
+
+// Demo is a test picture and a tone that the server publishes by itself.
+type Demo struct {
+	Stream string `yaml:"stream" check:"stream" help:"publish a running clock with a tone as this stream; off when empty"`
 }
 
 // Limits bound what strangers can use up. A rate of off, and a number of 0, is no limit.

@@ -101,6 +101,7 @@ auth:
         -----END PUBLIC KEY-----
 streams.grace: 1m
 watch: {require_live: true}
+demo.stream: clock
 limits:
   publish_rate: 1/s
   refused_rate: off
