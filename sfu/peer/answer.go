@@ -23,12 +23,13 @@ func (p *Peer) finish(answer string) (string, error) {
 	description.Attributes = append(description.Attributes, sdp.NewAttribute("ice-options", iceOptions))
 	for i, m := range description.MediaDescriptions {
 		m.Attributes = slices.DeleteFunc(m.Attributes, func(a sdp.Attribute) bool {
-			return a.Key == "candidate" || a.Key == "end-of-candidates"
+			return a.Key == "candidate" || a.Key == "end-of-candidates" || a.Key == "rtcp-rsize" && !p.offer.sections[i].reducedSize
 		})
-		offered := p.offer.description.MediaDescriptions[i].MediaName.Formats
-		slices.SortStableFunc(m.MediaName.Formats, func(a, b string) int {
-			return slices.Index(offered, a) - slices.Index(offered, b)
-		})
+		s := p.offer.sections[i]
+		if _, ok := m.Attribute(p.offer.direction.answered()); !ok || m.MediaName.Port.Value == 0 {
+			return "", fmt.Errorf("%w: the %s section cannot be served", ErrUnsupported, s.kind)
+		}
+		m.MediaName.Formats = s.formats()
 		if mux := slices.IndexFunc(m.Attributes, func(a sdp.Attribute) bool { return a.Key == "rtcp-mux" }); mux >= 0 {
 			m.Attributes = slices.Insert(m.Attributes, mux+1, sdp.NewPropertyAttribute("rtcp-mux-only"))
 		}

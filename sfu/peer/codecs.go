@@ -67,10 +67,7 @@ func (o *offer) mediaEngine() (*webrtc.MediaEngine, error) {
 				}
 			}
 		}
-		for _, uri := range extensions[o.direction] {
-			if _, offered := s.extensions[uri]; !offered {
-				continue
-			}
+		for uri := range s.extensions {
 			capability := webrtc.RTPHeaderExtensionCapability{URI: uri}
 			if err := engine.RegisterHeaderExtension(capability, s.pionKind()); err != nil {
 				return nil, err

@@ -87,8 +87,18 @@ type Engine struct {
 	closed  bool
 }
 
-// New returns an Engine on the sockets of the options. The caller closes it.
-func New(o Options) (*Engine, error) {
+// New returns an Engine on the sockets of the options, which are its own from
+// then on, also when it fails. The caller closes it.
+func New(o Options) (e *Engine, err error) {
+	defer func() {
+		if err == nil {
+			return
+		}
+		_ = o.UDP.Close()
+		if o.TCP != nil {
+			_ = o.TCP.Close()
+		}
+	}()
 	o.SetupTimeout = cmp.Or(o.SetupTimeout, 10*time.Second)
 	o.Timeout = cmp.Or(o.Timeout, 15*time.Second)
 	o.MaxPending = cmp.Or(o.MaxPending, 1000)
@@ -101,14 +111,13 @@ func New(o Options) (*Engine, error) {
 	if !ok {
 		return nil, errors.New("peer: Options.UDP is not a UDP socket")
 	}
-	e := &Engine{options: o, peers: map[*Peer]struct{}{}}
+	e = &Engine{options: o, peers: map[*Peer]struct{}{}}
 	e.addresses = addresses{udp: udp.Port, configured: o.PublicIPs, interfaces: map[string]bool{}}
 	e.addresses.bound, _ = netip.AddrFromSlice(udp.IP)
 	e.addresses.bound = e.addresses.bound.Unmap()
 	for _, name := range o.Interfaces {
 		e.addresses.interfaces[name] = true
 	}
-	var err error
 	if e.certificate, err = newCertificate(); err != nil {
 		return nil, fmt.Errorf("peer: make a certificate: %w", err)
 	}
@@ -190,7 +199,7 @@ func (e *Engine) newSettings(logs pionLogs) webrtc.SettingEngine {
 }
 
 // connection makes a PeerConnection that can negotiate what the offer has.
-func (e *Engine) connection(o *offer) (*webrtc.PeerConnection, error) {
+func (e *Engine) connection(o *offer, s *streams) (*webrtc.PeerConnection, error) {
 	media, err := o.mediaEngine()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrUnsupported, err)
@@ -201,7 +210,9 @@ func (e *Engine) connection(o *offer) (*webrtc.PeerConnection, error) {
 			return nil, err
 		}
 	}
-	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(e.settings), webrtc.WithInterceptorRegistry(registry))
+	settings := e.settings
+	settings.BufferFactory = s.buffer
+	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(settings), webrtc.WithInterceptorRegistry(registry))
 	return api.NewPeerConnection(webrtc.Configuration{Certificates: []webrtc.Certificate{e.certificate}})
 }
 

@@ -3,7 +3,6 @@ package peer
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/pion/sdp/v3"
@@ -24,33 +23,14 @@ const (
 )
 
 // offer is what matters of an SDP offer (RFC 8866, RFC 9429 §5.2), checked.
+// Nothing else of the text goes any further.
 type offer struct {
 	direction   direction
 	limits      Limits
-	description *sdp.SessionDescription // as Pion gets it
 	sections    []*section
-	candidates  []string // "candidate:…"
+	candidates  int
 	ufrag, pwd  string
-}
-
-// section is one m= section.
-type section struct {
-	mid        string
-	kind       sfu.Kind
-	codecs     []codec // that can be forwarded, in the order of preference
-	extensions map[string]int
-	rids       []string
-}
-
-// codec is one payload type of a section.
-type codec struct {
-	name        string // in lower case
-	payloadType uint8
-	clockRate   uint32
-	channels    uint16
-	fmtp        string
-	feedback    []string
-	rtx         uint8 // the payload type of its retransmissions, 0 when it has none
+	fingerprint string
 }
 
 // parseOffer reads an offer of a session that goes the given way. The error
@@ -62,43 +42,46 @@ func parseOffer(text string, d direction, limits Limits) (*offer, error) {
 	if !strings.HasPrefix(strings.TrimSpace(text), "v=0") {
 		return nil, fmt.Errorf("%w: an SDP offer begins with v=0", ErrMalformed)
 	}
-	o := &offer{direction: d, limits: limits, description: &sdp.SessionDescription{}}
-	if err := o.description.UnmarshalString(text); err != nil {
+	var description sdp.SessionDescription
+	if err := description.UnmarshalString(text); err != nil {
 		return nil, fmt.Errorf("%w: not SDP: %v", ErrMalformed, err)
 	}
-	media := o.description.MediaDescriptions
+	media := description.MediaDescriptions
 	if len(media) == 0 {
 		return nil, fmt.Errorf("%w: the offer has no m= section", ErrMalformed)
 	}
 	if len(media) > limits.Sections {
 		return nil, fmt.Errorf("%w: %d m= sections, at most %d are allowed", ErrTooLarge, len(media), limits.Sections)
 	}
-	if err := o.checkTransport(); err != nil {
+	o := &offer{direction: d, limits: limits}
+	if err := o.parseTransport(&description); err != nil {
 		return nil, err
 	}
 	for _, m := range media {
-		s, err := o.parseSection(m)
+		s, err := o.parseSection(&description, m)
 		if err != nil {
 			return nil, err
 		}
 		o.sections = append(o.sections, s)
 	}
-	return o, o.checkSections()
+	if err := o.checkSections(); err != nil {
+		return nil, err
+	}
+	return o, o.checkBundle(&description)
 }
 
-// checkTransport looks at what BUNDLE makes common to all sections: ICE
+// parseTransport reads what BUNDLE makes common to all sections: ICE
 // credentials, fingerprint and candidates.
-func (o *offer) checkTransport() error {
-	var fingerprint string
+func (o *offer) parseTransport(d *sdp.SessionDescription) error {
 	inherit := func(key string, into *string) {
-		*into, _ = o.description.Attribute(key)
-		for _, m := range o.description.MediaDescriptions {
+		*into, _ = d.Attribute(key)
+		for _, m := range d.MediaDescriptions {
 			if value, ok := m.Attribute(key); ok && *into == "" {
 				*into = value
 			}
 		}
 	}
-	inherit("fingerprint", &fingerprint)
+	inherit("fingerprint", &o.fingerprint)
 	inherit("ice-ufrag", &o.ufrag)
 	inherit("ice-pwd", &o.pwd)
 	switch {
@@ -106,201 +89,48 @@ func (o *offer) checkTransport() error {
 		return fmt.Errorf("%w: the offer has no a=ice-ufrag and a=ice-pwd", ErrMalformed)
 	case !credential(o.ufrag, 4) || !credential(o.pwd, 22):
 		return fmt.Errorf("%w: a=ice-ufrag has 4 to 256 and a=ice-pwd 22 to 256 letters, digits, + and / (RFC 8839 §5.4)", ErrMalformed)
-	case fingerprint == "":
+	case o.fingerprint == "":
 		return fmt.Errorf("%w: the offer has no a=fingerprint", ErrMalformed)
-	}
-	if algorithm, value, ok := strings.Cut(fingerprint, " "); !ok || algorithm == "" || value == "" {
+	case len(strings.Fields(o.fingerprint)) != 2:
 		return fmt.Errorf("%w: a=fingerprint is an algorithm and a value", ErrMalformed)
 	}
-	if _, ok := o.description.Attribute("group"); !ok && len(o.description.MediaDescriptions) > 1 {
-		return fmt.Errorf("%w: the sections are not bundled: a=group:BUNDLE is missing", ErrUnsupported)
+	for _, m := range d.MediaDescriptions {
+		for _, a := range m.Attributes {
+			if a.Key == "candidate" {
+				o.candidates++
+			}
+		}
 	}
-	return o.takeCandidates()
+	if o.candidates > o.limits.Candidates {
+		return fmt.Errorf("%w: %d candidates, at most %d are allowed", ErrTooLarge, o.candidates, o.limits.Candidates)
+	}
+	return nil
 }
 
+// credential says whether s is made of ice-char (RFC 8839 §5.4), or of the
+// two more that some clients use.
 func credential(s string, least int) bool {
 	return len(s) >= least && len(s) <= 256 && strings.IndexFunc(s, func(r rune) bool {
 		return !strings.ContainsRune("+/-_", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 	}) < 0
 }
 
-// takeCandidates takes the candidates out of the description: they are given
-// to ICE one by one, so that one which nobody understands is one and not all.
-func (o *offer) takeCandidates() error {
-	for _, m := range o.description.MediaDescriptions {
-		m.Attributes = slices.DeleteFunc(m.Attributes, func(a sdp.Attribute) bool {
-			if a.Key == "candidate" {
-				o.candidates = append(o.candidates, "candidate:"+a.Value)
-			}
-			return a.Key == "candidate" || a.Key == "end-of-candidates"
-		})
+// checkBundle asks for one transport for all (RFC 9725 §4.4.1).
+func (o *offer) checkBundle(d *sdp.SessionDescription) error {
+	if len(o.sections) == 1 {
+		return nil
 	}
-	if len(o.candidates) > o.limits.Candidates {
-		return fmt.Errorf("%w: %d candidates, at most %d are allowed", ErrTooLarge, len(o.candidates), o.limits.Candidates)
-	}
-	return nil
-}
-
-func (o *offer) parseSection(m *sdp.MediaDescription) (*section, error) {
-	s := &section{extensions: map[string]int{}}
-	switch m.MediaName.Media {
-	case "audio":
-		s.kind = sfu.Audio
-	case "video":
-		s.kind = sfu.Video
-	default:
-		return nil, fmt.Errorf("%w: a section of %q, only audio and video can be served", ErrUnsupported, m.MediaName.Media)
-	}
-	var ok bool
-	if s.mid, ok = m.Attribute("mid"); !ok || s.mid == "" {
-		return nil, fmt.Errorf("%w: the %s section has no a=mid", ErrMalformed, s.kind)
-	}
-	if err := o.orient(m, s); err != nil {
-		return nil, err
-	}
-	s.parseCodecs(m, o.direction)
-	s.narrow(m)
-	if len(s.codecs) == 0 {
-		return nil, fmt.Errorf("%w: none of the codecs offered for %s can be served; these can: %s", ErrNoCommonCodec, s.kind, strings.Join(sfu.Codecs(), ", "))
-	}
-	for _, a := range m.Attributes {
-		switch a.Key {
-		case "extmap":
-			// RFC 8285 §8: id, perhaps a direction, a URI, perhaps attributes
-			if fields := strings.Fields(a.Value); len(fields) > 1 {
-				id, _, _ := strings.Cut(fields[0], "/")
-				if n, err := strconv.ParseUint(id, 10, 8); err == nil {
-					s.extensions[fields[1]] = int(n)
-				}
-			}
-		case "rid":
-			if id, way, _ := strings.Cut(a.Value, " "); strings.HasPrefix(way, "send") {
-				s.rids = append(s.rids, id)
-			}
-		}
-	}
-	if len(s.rids) > o.limits.RIDs {
-		return nil, fmt.Errorf("%w: %d simulcast layers, at most %d are allowed", ErrTooLarge, len(s.rids), o.limits.RIDs)
-	}
-	return s, nil
-}
-
-// orient checks the section's direction, and narrows it to the one way that
-// the session goes, so that the answer says so. setup and direction may stand
-// at session level only, where Pion does not look.
-func (o *offer) orient(m *sdp.MediaDescription, s *section) error {
-	offered := "sendrecv" // RFC 8866 §6.7
-	for _, attributes := range [][]sdp.Attribute{o.description.Attributes, m.Attributes} {
-		for _, a := range attributes {
-			switch a.Key {
-			case "sendrecv", "sendonly", "recvonly", "inactive":
-				offered = a.Key
-			}
-		}
-	}
-	way, wrong := "sendonly", "recvonly"
-	if o.direction == watching {
-		way, wrong = wrong, way
-	}
-	if offered == wrong || offered == "inactive" {
-		return fmt.Errorf("%w: the %s section is a=%s, it has to be a=%s (RFC 9725 §4.2)", ErrMalformed, s.kind, offered, way)
-	}
-	m.Attributes = slices.DeleteFunc(m.Attributes, func(a sdp.Attribute) bool { return a.Key == offered })
-	m.Attributes = append(m.Attributes, sdp.NewPropertyAttribute(way))
-	if setup, ok := o.description.Attribute("setup"); ok {
-		if _, own := m.Attribute("setup"); !own {
-			m.Attributes = append(m.Attributes, sdp.NewAttribute("setup", setup))
-		}
-	}
-	return nil
-}
-
-func (s *section) parseCodecs(m *sdp.MediaDescription, d direction) {
-	byType := map[string]*codec{}
-	var order []*codec
-	for _, format := range m.MediaName.Formats {
-		if n, err := strconv.ParseUint(format, 10, 7); err == nil && byType[format] == nil {
-			byType[format] = &codec{payloadType: uint8(n)}
-			order = append(order, byType[format])
-		}
-	}
-	for _, a := range m.Attributes {
-		payloadType, value, _ := strings.Cut(a.Value, " ")
-		of := order
-		if payloadType != "*" {
-			c := byType[payloadType]
-			if c == nil {
-				continue
-			}
-			of = []*codec{c}
-		}
-		for _, c := range of {
-			switch a.Key {
-			case "rtpmap":
-				c.parseMapping(value)
-			case "fmtp":
-				c.fmtp = value
-			case "rtcp-fb":
-				if slices.Contains(feedback[d], value) && !slices.Contains(c.feedback, value) {
-					c.feedback = append(c.feedback, value)
-				}
-			}
-		}
-	}
-	for _, c := range order {
-		if c.name != "rtx" {
+	for _, a := range d.Attributes {
+		kind, members, _ := strings.Cut(a.Value, " ")
+		if a.Key != "group" || kind != "BUNDLE" {
 			continue
 		}
-		if repaired := byType[c.parameter("apt")]; repaired != nil {
-			repaired.rtx = c.payloadType
+		bundled := strings.Fields(members)
+		if !slices.ContainsFunc(o.sections, func(s *section) bool { return !slices.Contains(bundled, s.mid) }) {
+			return nil
 		}
 	}
-	for _, c := range order {
-		if offerable(*c) && strings.HasPrefix(names[c.name], s.kind.String()) && !s.has(*c) {
-			s.codecs = append(s.codecs, *c)
-		}
-	}
-}
-
-// narrow takes out of the description what cannot be served. Pion reads the
-// whole text again for each payload type, so that this is most of what a join
-// costs.
-func (s *section) narrow(m *sdp.MediaDescription) {
-	m.MediaName.Formats = m.MediaName.Formats[:0]
-	for _, c := range s.codecs {
-		m.MediaName.Formats = append(m.MediaName.Formats, itoa(c.payloadType))
-		if c.rtx != 0 {
-			m.MediaName.Formats = append(m.MediaName.Formats, itoa(c.rtx))
-		}
-	}
-	m.Attributes = slices.DeleteFunc(m.Attributes, func(a sdp.Attribute) bool {
-		switch a.Key {
-		case "rtpmap", "fmtp", "rtcp-fb":
-			payloadType, _, _ := strings.Cut(a.Value, " ")
-			return payloadType != "*" && !slices.Contains(m.MediaName.Formats, payloadType)
-		}
-		return false
-	})
-}
-
-// has says whether the section has the same codec already, under another
-// payload type.
-func (s *section) has(c codec) bool {
-	return slices.ContainsFunc(s.codecs, func(other codec) bool { return other.name == c.name && other.fmtp == c.fmtp })
-}
-
-// parseMapping reads "opus/48000/2" (RFC 8866 §6.6).
-func (c *codec) parseMapping(value string) {
-	parts := strings.Split(value, "/")
-	c.name = strings.ToLower(parts[0])
-	if len(parts) > 1 {
-		rate, _ := strconv.ParseUint(parts[1], 10, 32)
-		c.clockRate = uint32(rate)
-	}
-	if len(parts) > 2 {
-		channels, _ := strconv.ParseUint(parts[2], 10, 16)
-		c.channels = uint16(channels)
-	}
+	return fmt.Errorf("%w: not all sections are bundled: a=group:BUNDLE has to have all of them", ErrUnsupported)
 }
 
 // checkSections holds the offer against what one session may carry: at most
@@ -308,49 +138,47 @@ func (c *codec) parseMapping(value string) {
 func (o *offer) checkSections() error {
 	count := map[sfu.Kind]int{}
 	streams, mids := map[string]bool{}, map[string]bool{}
-	for i, s := range o.sections {
+	for _, s := range o.sections {
 		if mids[s.mid] {
-			return fmt.Errorf("%w: two sections have the a=mid %q", ErrMalformed, s.mid)
+			return fmt.Errorf("%w: two sections have the a=mid %.40q", ErrMalformed, s.mid)
 		}
 		mids[s.mid] = true
 		if count[s.kind]++; count[s.kind] > 1 {
 			return fmt.Errorf("%w: more than one %s section; a session has one audio and one video track at the most", ErrUnsupported, s.kind)
 		}
-		for _, a := range o.description.MediaDescriptions[i].Attributes {
-			if a.Key == "msid" && o.direction == publishing {
-				stream, _, _ := strings.Cut(a.Value, " ")
-				streams[stream] = true
-			}
+		if stream, _, _ := strings.Cut(s.msid, " "); o.direction == publishing && stream != "" && stream != "-" { // "-" is none (RFC 8830 §3.3.1)
+			streams[stream] = true
 		}
 	}
-	delete(streams, "-") // no stream (RFC 8830 §3.3.1)
 	if len(streams) > 1 {
 		return fmt.Errorf("%w: the tracks are in %d MediaStreams, they have to be in one", ErrUnsupported, len(streams))
 	}
 	return nil
 }
 
-// text is the offer as Pion gets it, with the given ICE credentials.
+// text is the offer as Pion gets it, with ICE credentials that may be new:
+// written anew from what was understood, so that Pion reads nothing else. It
+// reads the whole text once a payload type, which is most of what a join
+// costs, and does not bound what it keeps of it.
 func (o *offer) text(ufrag, pwd string) (string, error) {
-	set := func(attributes []sdp.Attribute) {
-		for i, a := range attributes {
-			switch a.Key {
-			case "ice-ufrag":
-				attributes[i].Value = ufrag
-			case "ice-pwd":
-				attributes[i].Value = pwd
-			}
-		}
+	d := &sdp.SessionDescription{
+		Origin:           sdp.Origin{Username: "-", SessionID: 1, SessionVersion: 1, NetworkType: "IN", AddressType: "IP4", UnicastAddress: "0.0.0.0"},
+		SessionName:      "-",
+		TimeDescriptions: []sdp.TimeDescription{{}},
 	}
-	set(o.description.Attributes)
-	for _, m := range o.description.MediaDescriptions {
-		set(m.Attributes)
+	group := "BUNDLE"
+	for _, s := range o.sections {
+		group += " " + s.mid
+		d.MediaDescriptions = append(d.MediaDescriptions, s.media(o.direction, ufrag, pwd))
 	}
-	text, err := o.description.Marshal()
+	d.Attributes = []sdp.Attribute{
+		sdp.NewAttribute("group", group),
+		sdp.NewAttribute("fingerprint", o.fingerprint),
+		sdp.NewPropertyAttribute("extmap-allow-mixed"),
+	}
+	text, err := d.Marshal()
 	if err != nil {
 		return "", fmt.Errorf("%w: %v", ErrMalformed, err)
 	}
 	return string(text), nil
 }
-
-func itoa(n uint8) string { return strconv.Itoa(int(n)) }

@@ -137,6 +137,9 @@ func TestOffersThatAreRefused(t *testing.T) {
 		"five layers":          {replace(whip, "a=mid:1", "a=mid:1\r\na=rid:a send\r\na=rid:b send\r\na=rid:c send\r\na=rid:d send\r\na=rid:e send"), publishing, ErrTooLarge, "5 simulcast layers"},
 		"sixty-five addresses": {replace(whip, "a=mid:0", "a=mid:0"+strings.Repeat("\r\na=candidate:1 1 udp 1 192.0.2.1 1 typ host", 57)), publishing, ErrTooLarge, "65 candidates"},
 		"a mebibyte":           {whip + strings.Repeat("a=x:y\r\n", 150_000), publishing, ErrTooLarge, "bytes"},
+		"five thousand rids":   {replace(whip, "a=mid:1", "a=mid:1"+strings.Repeat("\r\na=rid:x recv", 3000)), publishing, ErrTooLarge, "simulcast layers"},
+		"half bundled":         {replace(whip, "a=group:BUNDLE 0 1", "a=group:BUNDLE 0"), publishing, ErrUnsupported, "BUNDLE"},
+		"rejected by itself":   {replace(whip, "m=video 9", "m=video 0"), publishing, ErrUnsupported, "port 0"},
 		"not bundled":          {replace(whip, "a=group:BUNDLE 0 1", "a=nogroup"), publishing, ErrUnsupported, "BUNDLE"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -47,7 +48,7 @@ type Peer struct {
 
 	mu         sync.Mutex
 	ufrag, pwd string // of the other side's present ICE session
-	candidates int
+	candidates int    // that the client has named in it
 	closed     bool
 	running    sync.WaitGroup
 }
@@ -74,25 +75,22 @@ func (e *Engine) prepare(offer Offer, d direction) (*Peer, error) {
 	if err := e.admit(); err != nil {
 		return nil, err
 	}
-	pc, err := e.connection(parsed)
+	p := &Peer{
+		engine:     e,
+		offer:      parsed,
+		reached:    offer.Reached,
+		log:        cmp.Or(offer.Log, e.options.Log),
+		connected:  make(chan struct{}),
+		stopping:   make(chan struct{}),
+		done:       make(chan struct{}),
+		ufrag:      parsed.ufrag,
+		pwd:        parsed.pwd,
+		candidates: parsed.candidates,
+	}
+	p.pc, err = e.connection(parsed, &streams{direction: d, excess: func() { p.stop(ErrExcess) }})
 	if err != nil {
 		e.settled()
 		return nil, err
-	}
-	p := &Peer{
-		engine:    e,
-		offer:     parsed,
-		reached:   offer.Reached,
-		pc:        pc,
-		log:       offer.Log,
-		connected: make(chan struct{}),
-		stopping:  make(chan struct{}),
-		done:      make(chan struct{}),
-		ufrag:     parsed.ufrag,
-		pwd:       parsed.pwd,
-	}
-	if p.log == nil {
-		p.log = e.options.Log
 	}
 	return p, nil
 }
@@ -111,7 +109,7 @@ func (p *Peer) start(m media) error {
 			p.stop(ErrLeft)
 		}
 	})
-	answer, err := p.negotiate(p.ufrag, p.pwd, p.offer.candidates)
+	answer, err := p.negotiate(p.ufrag, p.pwd)
 	if err == nil {
 		p.answer, err = p.finish(answer)
 	}
@@ -129,7 +127,12 @@ func (p *Peer) start(m media) error {
 
 // negotiate gives the offer to Pion, with credentials that may be new, and
 // returns Pion's answer.
-func (p *Peer) negotiate(ufrag, pwd string, candidates []string) (string, error) {
+//
+// The client's candidates are not used: it reaches us, at the address from
+// which its checks come. What it names may be anybody's address: we would
+// send there, and Pion's mux would even hand us what comes from there, which
+// may be another session's media.
+func (p *Peer) negotiate(ufrag, pwd string) (string, error) {
 	text, err := p.offer.text(ufrag, pwd)
 	if err != nil {
 		return "", err
@@ -137,7 +140,6 @@ func (p *Peer) negotiate(ufrag, pwd string, candidates []string) (string, error)
 	if err := p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: text}); err != nil {
 		return "", fmt.Errorf("%w: %v", ErrMalformed, err)
 	}
-	p.addCandidates(candidates)
 	answer, err := p.pc.CreateAnswer(nil)
 	if err != nil {
 		return "", fmt.Errorf("%w: %v", ErrUnsupported, err)
@@ -152,14 +154,6 @@ func (p *Peer) negotiate(ufrag, pwd string, candidates []string) (string, error)
 		return "", p.err
 	}
 	return p.pc.LocalDescription().SDP, nil
-}
-
-// addCandidates tells ICE where the other side may be. A candidate that
-// cannot be used is left out (RFC 9725 §4.3.2).
-func (p *Peer) addCandidates(candidates []string) {
-	for _, c := range candidates {
-		_ = p.pc.AddICECandidate(webrtc.ICECandidateInit{Candidate: c})
-	}
 }
 
 // Answer is the SDP answer to the offer, with all candidates.
@@ -202,10 +196,6 @@ func (p *Peer) Patch(fragment string) (answer string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: %v", ErrMalformed, err)
 	}
-	lines := make([]string, 0, len(f.Candidates))
-	for _, c := range f.Candidates {
-		lines = append(lines, c.Line)
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	select {
@@ -214,24 +204,19 @@ func (p *Peer) Patch(fragment string) (answer string, err error) {
 	default:
 	}
 	if f.Ufrag == "" || f.Ufrag == p.ufrag && f.Pwd == p.pwd {
-		if p.candidates += len(lines); p.candidates > p.offer.limits.Candidates {
+		if p.candidates += len(f.Candidates); p.candidates > p.offer.limits.Candidates {
 			return "", fmt.Errorf("%w: more than %d candidates", ErrTooLarge, p.offer.limits.Candidates)
 		}
-		p.addCandidates(lines)
 		return "", nil
 	}
 	if !credential(f.Ufrag, 4) || !credential(f.Pwd, 22) {
 		return "", fmt.Errorf("%w: a=ice-ufrag has 4 to 256 and a=ice-pwd 22 to 256 letters, digits, + and / (RFC 8839 §5.4)", ErrMalformed)
 	}
-	return p.restart(f, lines)
-}
-
-func (p *Peer) restart(f sdpfrag.Fragment, candidates []string) (string, error) {
-	answer, err := p.negotiate(f.Ufrag, f.Pwd, candidates)
+	answer, err = p.negotiate(f.Ufrag, f.Pwd)
 	if err != nil {
 		return "", err
 	}
-	p.ufrag, p.pwd, p.candidates = f.Ufrag, f.Pwd, len(candidates)
+	p.ufrag, p.pwd, p.candidates = f.Ufrag, f.Pwd, len(f.Candidates)
 	return p.fragment(answer)
 }
 
@@ -255,7 +240,7 @@ func (p *Peer) supervise() {
 		}
 	case <-setup.C:
 		p.log.Warn("no connection: what we announced cannot be reached from the client, or UDP is blocked",
-			"announced", p.engine.addresses.candidates(p.reached), "client", p.offer.candidates)
+			"announced", p.engine.addresses.candidates(p.reached), "client_candidates", p.offer.candidates)
 		p.stop(ErrNoConnection)
 	case <-m.ended():
 		p.stop(m.cause())

@@ -261,6 +261,10 @@ func TestKeyFrameRequestsReachThePublisher(t *testing.T) {
 	}()
 	viewer := newClient(t, clientOptions{})
 	viewer.watch(e, r, name)
+	viewer.kind[webrtc.RTPCodecTypeVideo].wait(t, 5)
+	if err := viewer.pc.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: viewer.kind[webrtc.RTPCodecTypeVideo].ssrc.Load()}}); err != nil {
+		t.Fatal(err)
+	}
 	select {
 	case <-asked:
 	case <-time.After(10 * time.Second):

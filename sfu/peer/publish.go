@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -72,23 +73,27 @@ func (in *publisher) ssrc(t *sfu.Track) (uint32, bool) {
 	return ssrc, ok
 }
 
+// incoming is one RTP stream of a publisher, and the track that has its
+// packets: one a payload type, because a browser may change the codec in
+// mid-stream to another one of the answer.
+type incoming struct {
+	publisher *publisher
+	remote    *webrtc.TrackRemote
+	section   *section
+	tracks    map[uint8]*sfu.Track
+	track     *sfu.Track
+	current   uint8 // the payload type of track
+	clock     atomic.Pointer[sfu.Track]
+}
+
 // read carries the packets of one RTP stream into a track.
 func (in *publisher) read(p *Peer, remote *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
-	s, c, ok := p.offer.find(uint8(remote.PayloadType()))
+	s, _, ok := p.offer.find(uint8(remote.PayloadType()))
 	if !ok {
 		return
 	}
-	track, err := in.publication.AddTrack(sfu.TrackInfo{Kind: s.kind, Codec: c.sfu(), RID: remote.RID()})
-	if err != nil {
-		p.stop(err)
-		return
-	}
-	in.mu.Lock()
-	in.ssrcs[track] = uint32(remote.SSRC())
-	in.mu.Unlock()
-	p.log.Info("track added", "kind", s.kind, "codec", c.sfu().MimeType, "rid", remote.RID())
-	p.run(func() { readReports(track, remote, receiver) })
-
+	stream := &incoming{publisher: in, remote: remote, section: s, tracks: map[uint8]*sfu.Track{}}
+	p.run(func() { stream.readReports(receiver) })
 	level, orientation := s.extensions[uriAudioLevel], s.extensions[uriOrientation]
 	buffer := make([]byte, receiveMTU)
 	var packet rtp.Packet
@@ -97,21 +102,22 @@ func (in *publisher) read(p *Peer, remote *webrtc.TrackRemote, receiver *webrtc.
 		n, _, err := remote.Read(buffer)
 		arrival := time.Now()
 		switch {
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrClosedPipe):
+		case err != nil && (n == 0 || errors.Is(err, io.EOF)):
 			return
-		case err != nil && n == 0:
-			return
-		case err != nil:
-			continue // of a payload type that was not negotiated
-		}
-		if packet.Unmarshal(buffer[:n]) != nil || packet.PayloadType != c.payloadType {
-			continue
-		}
-		if !in.allowance.take(n, arrival) {
+		case !in.allowance.take(n, arrival):
 			if in.allowance.abused(arrival) {
 				p.stop(ErrExcess)
 				return
 			}
+			continue
+		case err != nil || packet.Unmarshal(buffer[:n]) != nil:
+			continue // not RTP, or of a payload type that was not negotiated
+		}
+		if err := stream.tune(p, packet.PayloadType); err != nil {
+			p.stop(err)
+			return
+		}
+		if stream.track == nil {
 			continue
 		}
 		out := slab.Packet(&packet.Header, packet.Payload, arrival)
@@ -121,11 +127,43 @@ func (in *publisher) read(p *Peer, remote *webrtc.TrackRemote, receiver *webrtc.
 		if b := extension(&packet.Header, orientation); len(b) > 0 {
 			out.Extensions.Orientation, out.Extensions.HasOrientation = b[0], true
 		}
-		if err := track.Write(out); err != nil {
+		if err := stream.track.Write(out); err != nil {
 			p.stop(err)
 			return
 		}
 	}
+}
+
+// tune turns to the track for a payload type. One that is none of the
+// section's leaves everything as it is.
+func (i *incoming) tune(p *Peer, payloadType uint8) error {
+	if i.track != nil && payloadType == i.current {
+		return nil
+	}
+	s, c, ok := p.offer.find(payloadType)
+	if !ok || s != i.section {
+		return nil
+	}
+	track := i.tracks[payloadType]
+	if track == nil {
+		var err error
+		track, err = i.publisher.publication.AddTrack(sfu.TrackInfo{Kind: s.kind, Codec: c.sfu(), RID: i.remote.RID()})
+		if err != nil {
+			return err
+		}
+		i.tracks[payloadType] = track
+		i.publisher.mu.Lock()
+		i.publisher.ssrcs[track] = uint32(i.remote.SSRC())
+		i.publisher.mu.Unlock()
+		p.log.Info("track added", "kind", s.kind, "codec", track.Codec.MimeType, "rid", track.RID)
+	}
+	if i.track != nil {
+		i.track.Retire()
+	}
+	track.Restore()
+	i.track, i.current = track, payloadType
+	i.clock.Store(track)
+	return nil
 }
 
 // extension returns a header extension's bytes; 0 is none that was offered.
@@ -138,12 +176,12 @@ func extension(h *rtp.Header, id int) []byte {
 
 // readReports takes the publisher's clock from its sender reports. The reads
 // also keep Pion's interceptors going.
-func readReports(track *sfu.Track, remote *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
+func (i *incoming) readReports(receiver *webrtc.RTPReceiver) {
 	for {
 		var packets []rtcp.Packet
 		var err error
-		if remote.RID() != "" {
-			packets, _, err = receiver.ReadSimulcastRTCP(remote.RID())
+		if i.remote.RID() != "" {
+			packets, _, err = receiver.ReadSimulcastRTCP(i.remote.RID())
 		} else {
 			packets, _, err = receiver.ReadRTCP()
 		}
@@ -151,7 +189,8 @@ func readReports(track *sfu.Track, remote *webrtc.TrackRemote, receiver *webrtc.
 			return
 		}
 		for _, packet := range packets {
-			if r, ok := packet.(*rtcp.SenderReport); ok && r.SSRC == uint32(remote.SSRC()) {
+			r, ok := packet.(*rtcp.SenderReport)
+			if track := i.clock.Load(); ok && track != nil && r.SSRC == uint32(i.remote.SSRC()) {
 				track.Sync(fromNTP(r.NTPTime), r.RTPTime, time.Now())
 			}
 		}
