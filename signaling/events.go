@@ -213,7 +213,12 @@ func (e *eventStream) end() {
 
 // tell sends what is different from what was told on this connection.
 func (e *eventStream) tell(out *sse, now status, told *status, first bool) error {
-	if first || now.live != told.live {
+	if !first && now.live == told.live && now.stops != told.stops {
+		if err := e.tellState(out, !now.live); err != nil { // what has passed in between
+			return err
+		}
+	}
+	if first || now.live != told.live || now.stops != told.stops {
 		if err := e.tellState(out, now.live); err != nil {
 			return err
 		}

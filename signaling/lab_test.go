@@ -46,7 +46,7 @@ func newLab(t testing.TB, configure ...func(*setup)) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &lab{router: sfu.NewRouter(sfu.Options{}), clock: &clock{}}
+	l := &lab{router: sfu.NewRouter(sfu.Options{}), clock: &clock{at: time.Now()}}
 	t.Cleanup(l.router.Close)
 	o := setup{peers: peer.Options{UDP: udp}}
 	o.Now = l.clock.now
@@ -69,22 +69,23 @@ func newLab(t testing.TB, configure ...func(*setup)) *lab {
 	return l
 }
 
-// clock is the real one, and whatever a test adds to it.
+// clock stands still until a test advances it, so that no limit fills up
+// while the test runs.
 type clock struct {
-	mu    sync.Mutex
-	ahead time.Duration
+	mu sync.Mutex
+	at time.Time
 }
 
 func (c *clock) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return time.Now().Add(c.ahead)
+	return c.at
 }
 
 func (c *clock) advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ahead += d
+	c.at = c.at.Add(d)
 }
 
 // do sends a request as from 192.0.2.7 to 127.0.0.1. headers are pairs; those

@@ -91,6 +91,9 @@ func (m *monitor) event(e sfu.Event) {
 	}
 	m.tellLocked(e)
 	if w := m.watched[e.Stream]; w != nil {
+		if e.Type == sfu.EventWaiting {
+			w.stops++
+		}
 		w.update(m.router, e.At)
 	}
 }

@@ -20,6 +20,7 @@ const (
 // status is what viewers are told of a stream. It is immutable.
 type status struct {
 	live    bool
+	stops   int // how often it has stopped to be live
 	viewers int
 	layers  string // a JSON array of layer
 }
@@ -41,6 +42,7 @@ type layer struct {
 type watched struct {
 	stream      string
 	subscribers map[*subscriber]struct{}
+	stops       int
 	layers      map[string]*layerState
 	told        []layer
 	toldAt      time.Time
@@ -66,6 +68,7 @@ func (w *watched) update(r *sfu.Router, at time.Time) {
 	info, _ := r.Info(w.stream)
 	next := status{
 		live:    info.State == sfu.StateLive,
+		stops:   w.stops,
 		viewers: info.Viewers,
 		layers:  w.describe(w.sent(info.Tracks, at), at),
 	}
