@@ -62,14 +62,16 @@ func ivf(frames [][]byte) []byte {
 func (c *canvas) levels() []byte {
 	out := make([]byte, 0, Width*Height*3/2)
 	for y := range Height {
-		for x := range Width {
-			out = append(out, lumaLevel(c.y[y/4][x/4]))
+		for _, step := range c.y[y/4] {
+			l := lumaLevel(step)
+			out = append(out, l, l, l, l)
 		}
 	}
 	for _, plane := range []*[chromaRows][chromaColumns]int8{&c.u, &c.v} {
 		for y := range Height / 2 {
-			for x := range Width / 2 {
-				out = append(out, chromaLevel(plane[y/4][x/4]))
+			for _, step := range plane[y/4] {
+				l := chromaLevel(step)
+				out = append(out, l, l, l, l)
 			}
 		}
 	}

@@ -34,7 +34,7 @@ type Options struct {
 }
 
 // Source publishes the card and its tone. It sends whether anybody watches or
-// not, which takes less than a hundredth of a processor.
+// not, which takes about a hundredth of a processor.
 type Source struct {
 	options Options
 	log     *slog.Logger
