@@ -16,7 +16,7 @@ const (
 // color is a luma of 0 to 10 steps and a chroma of −21 to 21.
 type color struct{ y, u, v int8 }
 
-// One step is as much as one unit of a coefficient: see quantizer.
+// One step is as much as one unit of a coefficient: see quantizerIndex.
 func lumaLevel(step int8) uint8   { return uint8(8 + 24*int(step)) }
 func chromaLevel(step int8) uint8 { return uint8(128 + 6*int(step)) }
 

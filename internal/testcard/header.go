@@ -2,7 +2,7 @@ package testcard
 
 import "slices"
 
-// quantizer is chosen so that whole steps of luma and chroma are whole
+// quantizerIndex is chosen so that whole steps of luma and chroma are whole
 // coefficients (RFC 6386 §14.1 has the tables). Index 53 makes
 //
 //   - 96 of a Y2 DC coefficient, and 96 of an AC one at index 56. The inverse
