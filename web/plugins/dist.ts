@@ -1,6 +1,6 @@
 // Two steps of the build that concern the folder the Go server embeds.
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { constants, gzipSync } from 'node:zlib'
 import type { Plugin } from 'vite'
 
@@ -57,6 +57,20 @@ export function budget(dir: string, most: Record<string, number>): Plugin {
         if (size > limit) this.error(text)
         console.log(text)
       }
+    },
+  }
+}
+
+/** moduleBudget is budget for one file that has no page. */
+export function moduleBudget(path: string, limit: number): Plugin {
+  return {
+    name: 'lectern-module-budget',
+    apply: 'build',
+    async closeBundle() {
+      const size = gzipSync(await readFile(path)).length
+      const text = `${basename(path)}: ${(size / 1024).toFixed(1)} of ${limit / 1024} KiB`
+      if (size > limit) this.error(text)
+      console.log(text)
     },
   }
 }

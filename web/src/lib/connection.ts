@@ -34,12 +34,14 @@ export interface ConnectionEvents {
 export interface ConnectionPolicy {
   /** Adds the transceivers. May throw a Problem, which ends the connection. */
   prepare(pc: RTCPeerConnection): void
+  /** Changes an answer before the browser gets it. */
+  tune?(answer: string): string
   /** Causes after which another attempt makes sense. */
   retries(problem: Problem): boolean
 }
 
 /** Causes that pass by themselves. */
-export const passing: ReadonlySet<Cause> = new Set(['unavailable', 'rate_limited', 'ice_failed', 'no_media', 'gone', 'closed'])
+export const passing: ReadonlySet<Cause> = new Set(['unavailable', 'draining', 'rate_limited', 'ice_failed', 'no_media', 'gone', 'closed'])
 
 /** Connection keeps one session alive: when it is lost, the next one follows after a growing wait, for ever. */
 export class Connection extends Emitter<ConnectionEvents> {
@@ -131,7 +133,7 @@ export class Connection extends Emitter<ConnectionEvents> {
   async #hold(run: number): Promise<Problem> {
     if (typeof RTCPeerConnection === 'undefined') return new Problem('unsupported_browser', 'this browser has no WebRTC')
     const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', ...this.options.rtc })
-    const session = new Session(pc, this.options.url, this.options.token)
+    const session = new Session(pc, this.options.url, this.options.token, this.policy.tune)
     this.#pc = pc
     this.#session = session
     const ended = new Promise<Problem>((resolve) => {

@@ -1,6 +1,7 @@
 /** What went wrong, in one word that pages turn into a sentence and a button. */
 export const causes = [
-  'unauthorized', //       no token, or a wrong one (401)
+  'unauthorized', //       no token (401)
+  'invalid_token', //      a token the server does not know, or no longer
   'token_expired', //      it was valid once
   'forbidden', //          a good token without this right (403)
   'not_found', //          nobody knows this stream here (404 on the endpoint)
@@ -8,7 +9,8 @@ export const causes = [
   'rate_limited', //       too many tries (429); see retryAfter
   'codec_unsupported', //  no codec in common (406, 415, 422), or the browser lacks the one asked for
   'rejected', //           the server does not accept this request at all (other 4xx)
-  'unavailable', //        no answer, or the server is draining or overloaded (5xx)
+  'unavailable', //        no answer, or the server is overloaded (5xx)
+  'draining', //           the server is going down, most likely to come back
   'ice_failed', //         signalling works, but media finds no way through
   'no_media', //           connected, yet no picture comes
   'gone', //               the server forgot the session
@@ -36,7 +38,7 @@ export class Problem extends Error {
 
   /** The server knows who asks, or wants to, and says no. */
   get denial(): boolean {
-    return this.code === 'unauthorized' || this.code === 'token_expired' || this.code === 'forbidden'
+    return this.code === 'unauthorized' || this.code === 'invalid_token' || this.code === 'token_expired' || this.code === 'forbidden'
   }
 }
 

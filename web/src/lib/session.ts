@@ -44,6 +44,8 @@ export class Session extends Emitter<SessionEvents> {
     private readonly pc: RTCPeerConnection,
     private readonly endpoint: string,
     private readonly token: string | undefined,
+    /** Changes an answer before the browser gets it. */
+    private readonly tune: (answer: string) => string = (answer) => answer,
   ) {
     super()
   }
@@ -67,7 +69,7 @@ export class Session extends Emitter<SessionEvents> {
       this.#listen()
       this.#ufrag = iceOf(sdp)?.ufrag ?? ''
       await this.pc.setLocalDescription({ type: 'offer', sdp })
-      await this.pc.setRemoteDescription({ type: 'answer', sdp: this.#resource.answer })
+      await this.pc.setRemoteDescription({ type: 'answer', sdp: this.tune(this.#resource.answer) })
     } catch (error) {
       void this.close()
       throw new Problem('internal', `the browser does not take the answer: ${String(error)}`)

@@ -12,6 +12,21 @@ export interface Sent {
   rtt: number
   /** Why the encoder sends less than it could: none, cpu, bandwidth, other. */
   limit: string
+  /** The share of packets that the server missed lately, 0 to 1. */
+  lost: number
+  /** The encodings, largest first; one without simulcast. */
+  layers: SentLayer[]
+}
+
+export interface SentLayer {
+  /** "" without simulcast. */
+  rid: string
+  width: number
+  height: number
+  fps: number
+  bytes: number
+  /** Frames have left this encoder, and the browser has not switched it off. */
+  active: boolean
 }
 
 /** Received media of one connection. */
@@ -28,6 +43,14 @@ export interface Received {
   height: number
   bytes: number
   rtt: number
+  fps: number
+  /** Video packets that never came. */
+  lost: number
+  /** Seconds that video has spent in the jitter buffer, in all, and how many frames did so. */
+  jitterBufferDelay: number
+  jitterBufferEmitted: number
+  /** Seconds spent decoding, in all. */
+  decodeTime: number
 }
 
 interface Entry {
@@ -46,8 +69,9 @@ const number = (entry: Entry, name: string) => (typeof entry[name] === 'number' 
 /** sent reads what pc sends. */
 export async function sent(pc: RTCPeerConnection): Promise<Sent> {
   const all = await entries(pc)
-  const result: Sent = { codec: '', framesEncoded: 0, width: 0, height: 0, fps: 0, bytes: 0, rtt: rtt(all), limit: 'none' }
+  const result: Sent = { codec: '', framesEncoded: 0, width: 0, height: 0, fps: 0, bytes: 0, rtt: rtt(all), limit: 'none', lost: 0, layers: [] }
   for (const entry of all.values()) {
+    if (entry.type === 'remote-inbound-rtp' && entry.kind === 'video') result.lost = Math.max(result.lost, number(entry, 'fractionLost'))
     if (entry.type !== 'outbound-rtp') continue
     result.bytes += number(entry, 'bytesSent')
     if (entry.kind !== 'video') continue
@@ -56,8 +80,18 @@ export async function sent(pc: RTCPeerConnection): Promise<Sent> {
     result.height = Math.max(result.height, number(entry, 'frameHeight'))
     result.fps = Math.max(result.fps, number(entry, 'framesPerSecond'))
     result.codec ||= codec(all, entry)
-    result.limit = entry.qualityLimitationReason ?? result.limit
+    const limit = entry.qualityLimitationReason ?? 'none'
+    if (limit !== 'none') result.limit = limit
+    result.layers.push({
+      rid: typeof entry['rid'] === 'string' ? entry['rid'] : '',
+      width: number(entry, 'frameWidth'),
+      height: number(entry, 'frameHeight'),
+      fps: number(entry, 'framesPerSecond'),
+      bytes: number(entry, 'bytesSent'),
+      active: entry['active'] !== false && number(entry, 'framesEncoded') > 0,
+    })
   }
+  result.layers.sort((a, b) => b.height - a.height)
   return result
 }
 
@@ -77,6 +111,11 @@ export async function received(pc: RTCPeerConnection): Promise<Received> {
     height: 0,
     bytes: 0,
     rtt: rtt(all),
+    fps: 0,
+    lost: 0,
+    jitterBufferDelay: 0,
+    jitterBufferEmitted: 0,
+    decodeTime: 0,
   }
   for (const entry of all.values()) {
     if (entry.type !== 'inbound-rtp') continue
@@ -90,6 +129,11 @@ export async function received(pc: RTCPeerConnection): Promise<Received> {
       result.framesDecoded += number(entry, 'framesDecoded')
       result.freezeCount += number(entry, 'freezeCount')
       result.totalFreezesDuration += number(entry, 'totalFreezesDuration')
+      result.fps = number(entry, 'framesPerSecond')
+      result.lost += Math.max(0, number(entry, 'packetsLost'))
+      result.jitterBufferDelay += number(entry, 'jitterBufferDelay')
+      result.jitterBufferEmitted += number(entry, 'jitterBufferEmittedCount')
+      result.decodeTime += number(entry, 'totalDecodeTime')
       result.width = number(entry, 'frameWidth')
       result.height = number(entry, 'frameHeight')
       result.codec ||= codec(all, entry)

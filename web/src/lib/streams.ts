@@ -1,6 +1,6 @@
-// The list of streams as the server's API gives it, and its changes.
+// What the server's API says about streams, and about itself.
 import { backoff } from './backoff'
-import { problemOf } from './problem'
+import { Problem, problemOf } from './problem'
 import { request } from './resource'
 
 export interface Track {
@@ -25,10 +25,29 @@ export interface Stream {
 }
 
 export interface StreamEvent {
-  type: 'stream.live' | 'stream.waiting' | 'stream.ended' | 'stream.viewers'
+  type: (typeof types)[number]
   /** app/name */
   stream: string
   viewers?: number
+}
+
+/** Info is what a server tells everybody about itself. */
+export interface Info {
+  version: string
+  publish: { key_needed: boolean }
+  /** The server speaks HTTPS itself. */
+  https: boolean
+  /** The name of the built-in test stream; "" when there is none. */
+  demo: string
+}
+
+/** Keyframe is the last picture of a stream that can be decoded by itself. */
+export interface Keyframe {
+  data: ArrayBuffer
+  /** As WebCodecs names it, such as `avc1.42e01f`. */
+  codec: string
+  width: number
+  height: number
 }
 
 /** The application of a bare name. */
@@ -45,24 +64,52 @@ export function short(stream: string): string {
   return app === defaultApp && name && more.length === 0 ? name : stream
 }
 
-/** listStreams fetches what is there now. Rejects with a Problem. */
-export async function listStreams(): Promise<Stream[]> {
-  const response = await request('/api/v1/streams', undefined, {})
-  if (!response.ok) throw await problemOf(response)
-  const { streams } = (await response.json()) as { streams: Stream[] | null }
+/** listStreams fetches what is there now and may be watched with the token. Rejects with a Problem. */
+export async function listStreams(token?: string): Promise<Stream[]> {
+  const { streams } = await json<{ streams: Stream[] | null }>('/api/v1/streams', token)
   return streams ?? []
 }
 
-const types = ['stream.live', 'stream.waiting', 'stream.ended', 'stream.viewers'] as const
+/** getStream fetches one stream; undefined when there is none. Rejects with a Problem. */
+export async function getStream(path: string, token?: string): Promise<Stream | undefined> {
+  try {
+    return await json<Stream>(`/api/v1/streams/${path}`, token)
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'not_found') return undefined
+    throw error
+  }
+}
+
+/** getInfo asks the server about itself. Rejects with a Problem. */
+export function getInfo(): Promise<Info> {
+  return json<Info>('/api/v1/info')
+}
+
+/** getKeyframe fetches the last key frame; undefined when there is none to be had. Rejects with a Problem. */
+export async function getKeyframe(path: string, token?: string): Promise<Keyframe | undefined> {
+  const response = await request(`/api/v1/streams/${path}/keyframe`, token, {})
+  const codec = response.headers.get('Lectern-Codec')
+  if (response.status !== 200 || !codec) return undefined
+  const size = (name: string) => Number(response.headers.get(name)) || 0
+  return { data: await response.arrayBuffer(), codec, width: size('Lectern-Width'), height: size('Lectern-Height') }
+}
+
+async function json<T>(url: string, token?: string): Promise<T> {
+  const response = await request(url, token, {})
+  if (!response.ok) throw await problemOf(response)
+  return (await response.json()) as T
+}
+
+const types = ['stream.live', 'stream.tracks', 'stream.waiting', 'stream.ended', 'stream.viewers'] as const
 
 /**
- * watchStreams reports every change until the function that it returns is called. connected says when the connection
- * comes and goes; what happened while it was gone has to be fetched.
+ * watchStreams reports every change, of one stream when it is named, until the function that it returns is called.
+ * connected says when the connection comes and goes; what happened while it was gone has to be fetched.
  */
-export function watchStreams(changed: (event: StreamEvent) => void, connected: (up: boolean) => void = () => {}): () => void {
+export function watchStreams(changed: (event: StreamEvent) => void, connected: (up: boolean) => void = () => {}, only = ''): () => void {
   let stop = () => {}
   const open = (attempt: number) => {
-    const source = new EventSource('/api/v1/events')
+    const source = new EventSource(only ? `/api/v1/events?stream=${encodeURIComponent(only)}` : '/api/v1/events')
     let timer: ReturnType<typeof setTimeout>
     for (const type of types) {
       source.addEventListener(type, ({ data }: MessageEvent<string>) => {

@@ -47,6 +47,8 @@ export interface WhepEvents {
   state: { state: WhepState; problem: Problem | undefined }
   /** What to play; comes again with every new session. */
   stream: MediaStream
+  /** Whether somebody sends, as the server says. */
+  active: boolean
   /** The number of viewers, as the server counts. */
   viewers: number
   /** Layers of the video sections, by index of the section. */
@@ -155,7 +157,9 @@ export class WhepClient extends Emitter<WhepEvents> {
     if (!events) return
     this.#events = events
     events.on('open', () => {
-      this.#active ??= false // a live stream says so at once
+      if (this.#active !== undefined) return
+      this.#active = false // a live stream says so at once
+      this.emit('active', false)
       this.#judge()
     })
     events.on('active', (active) => {
@@ -165,6 +169,7 @@ export class WhepClient extends Emitter<WhepEvents> {
         this.#flow.expect(now)
       }
       this.#active = active
+      this.emit('active', active)
       this.#judge()
     })
     events.on('viewercount', (viewers) => this.emit('viewers', viewers))

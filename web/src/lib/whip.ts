@@ -7,10 +7,13 @@
 // It needs RTCPeerConnection and fetch, no page and no framework.
 import { Connection, passing, type ConnectionOptions, type Phase } from './connection'
 import { Emitter } from './emitter'
+import { adjust, encodings, type Sending } from './encodings'
 import { Problem } from './problem'
+import { withStartRate } from './sdp'
 import { sent, type Sent } from './stats'
 
 export { Problem, type Cause } from './problem'
+export type { Sending } from './encodings'
 export type { Sent } from './stats'
 
 /**
@@ -30,8 +33,13 @@ export interface WhipOptions extends ConnectionOptions {
   stream: MediaStream
   /** MIME types to offer, best first, and no other of their kind: `['video/H264']`. Left out, the browser's own order. */
   codecs?: string[] | undefined
-  /** Reserved: one layer is sent. */
-  simulcast?: false
+  /**
+   * Kinds to negotiate even when the stream has no such track now, so that replaceTrack can bring one later without a new
+   * session.
+   */
+  kinds?: ('audio' | 'video')[] | undefined
+  /** How the video is encoded; left out, as the browser likes, in one layer. */
+  sending?: Sending | undefined
 }
 
 export interface WhipEvents {
@@ -44,6 +52,7 @@ const replacedWithin = 30_000
 export class WhipClient extends Emitter<WhipEvents> {
   readonly #connection: Connection
   readonly #tracks = new Map<string, MediaStreamTrack | null>()
+  #sending: Sending | undefined
   #closedAt = -Infinity
   #state: WhipState = 'idle'
   #problem: Problem | undefined
@@ -52,10 +61,12 @@ export class WhipClient extends Emitter<WhipEvents> {
     super()
     for (const kind of ['audio', 'video']) {
       const track = options.stream.getTracks().find((track) => track.kind === kind)
-      if (track) this.#tracks.set(kind, track)
+      if (track || options.kinds?.some((wanted) => wanted === kind)) this.#tracks.set(kind, track ?? null)
     }
+    this.#sending = options.sending
     this.#connection = new Connection(options, {
       prepare: (pc) => this.#prepare(pc),
+      tune: (answer) => (this.#sending ? withStartRate(answer, startRate(this.#sending)) : answer),
       retries: (problem) => this.#retries(problem),
     })
     this.#connection.on('phase', ({ phase, problem }) => this.#enter(phase, problem))
@@ -119,15 +130,27 @@ export class WhipClient extends Emitter<WhipEvents> {
     }
   }
 
+  /**
+   * setSending changes rate, frame rate and size of the video that is being sent, without a new session. Whether there is
+   * simulcast stays as it was: that is settled when a session begins.
+   */
+  async setSending(sending: Sending): Promise<void> {
+    this.#sending = { ...sending, simulcast: this.#sending?.simulcast ?? false }
+    if (!this.pc || this.pc.signalingState === 'closed') return // the next session takes it
+    const transceiver = this.pc.getTransceivers().find(({ receiver }) => receiver.track.kind === 'video')
+    if (transceiver) await adjust(transceiver.sender, this.#sending)
+  }
+
   /** stats reads what is being sent; undefined before the first attempt. */
   async stats(): Promise<Sent | undefined> {
     return this.pc && sent(this.pc)
   }
 
   #prepare(pc: RTCPeerConnection): void {
-    if (this.#tracks.size === 0) throw new Problem('internal', 'the stream has no track')
+    if ([...this.#tracks.values()].every((track) => track === null)) throw new Problem('internal', 'the stream has no track')
     for (const [kind, track] of this.#tracks) {
-      const transceiver = pc.addTransceiver(track ?? kind, { direction: 'sendonly', streams: [this.options.stream] })
+      const sendEncodings = kind === 'video' && this.#sending ? encodings(this.#sending, this.options.codecs?.[0]) : undefined
+      const transceiver = pc.addTransceiver(track ?? kind, { direction: 'sendonly', streams: [this.options.stream], ...(sendEncodings && { sendEncodings }) })
       const codecs = chosen(kind, this.options.codecs ?? [])
       if (codecs) transceiver.setCodecPreferences(codecs)
     }
@@ -147,6 +170,9 @@ export class WhipClient extends Emitter<WhipEvents> {
     this.emit('state', { state: this.#state, problem: this.#problem })
   }
 }
+
+/** At what a new session begins, kb/s: most of what it wants, as far as an ordinary link carries it at once. */
+const startRate = ({ bps }: Sending) => Math.round(Math.min(bps * 0.7, 1_500_000) / 1000)
 
 function stateOf(phase: Phase, problem: Problem | undefined): WhipState {
   if (phase === 'connected') return 'live'

@@ -1,76 +1,27 @@
 import '../styles/base.css'
+import '../styles/guide.css'
 import '../styles/home.css'
-import { signal } from '@preact/signals'
 import { render } from 'preact'
-import { listStreams, pathOf, short, watchStreams, type Stream } from '../lib/streams'
-import { nameFrom, takeKey, validName } from '../ui/address'
-import { clock, codecName } from '../ui/format'
+import { Begin, ByName } from '../home/begin'
+import { Card } from '../home/card'
+import { begin, stale, streams } from '../home/list'
+import { pathOf } from '../lib/streams'
+import { say } from '../text/home'
+import { prepare } from '../text/language'
+import { takeKey } from '../ui/address'
 import { Header } from '../ui/frame'
-
-const streams = signal<Stream[] | undefined>(undefined)
-const stale = signal(false) // what is shown may be out of date
-const now = signal(Date.now())
-
-let fetching = false
-let again = false
-
-/** refresh fetches the list; asked for while it does, it fetches once more. */
-async function refresh(): Promise<void> {
-  again = true
-  if (fetching) return
-  fetching = true
-  while (again) {
-    again = false
-    try {
-      streams.value = await listStreams()
-      stale.value = false
-    } catch {
-      stale.value = true
-    }
-  }
-  fetching = false
-}
-
-function viewersChanged(stream: string, viewers: number): void {
-  streams.value = streams.value?.map((known) => (pathOf(known) === short(stream) ? { ...known, viewers } : known))
-}
+import { info } from '../ui/server'
 
 function Page() {
   return (
     <>
-      <Header page="streams" />
+      <Header page="streams" title={say('title')} />
       <main class="home">
         <Live />
-        <section class="entrances" aria-label="Begin">
-          <a class="entrance" href="/publish">
-            <strong>Go live</strong>
-            <span class="muted">Send your camera, your screen or a test clock from this browser.</span>
-          </a>
-          <OpenStream />
-        </section>
+        <Begin />
       </main>
+      <Footer />
     </>
-  )
-}
-
-function OpenStream() {
-  const submit = (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
-    event.preventDefault()
-    const typed = String(new FormData(event.currentTarget).get('name')).trim()
-    const path = typed.startsWith('http') ? new URL(typed).pathname : `/watch/${typed}`
-    const name = nameFrom(path, 'watch')
-    if (validName(name)) location.assign(`/watch/${name}`)
-  }
-  return (
-    <form class="card open field" onSubmit={submit}>
-      <label for="name">Watch a stream by its name</label>
-      <div>
-        <input id="name" name="name" required autocomplete="off" autocapitalize="none" spellcheck={false} pattern="https?://.*|[A-Za-z0-9_\-]{1,64}(/[A-Za-z0-9_\-]{1,64}){0,3}" title="Letters, digits, - and _" />
-        <button class="button" type="submit">
-          Watch
-        </button>
-      </div>
-    </form>
   )
 }
 
@@ -78,48 +29,68 @@ function Live() {
   const all = streams.value
   const live = all?.filter((stream) => stream.state === 'live').length ?? 0
   return (
-    <section class={stale.value ? 'list stale' : 'list'} aria-live="polite">
-      <h1>{live > 0 ? `Live now (${live})` : 'Live now'}</h1>
-      {stale.value && <p class="muted">The server does not answer. Trying again…</p>}
-      {all?.length === 0 && !stale.value && <p class="muted">Nobody is live. As soon as somebody is, the stream shows up here.</p>}
-      {!all && !stale.value && <p class="muted">Looking…</p>}
-      <ul class="streams">
-        {all?.map((stream) => (
-          <Entry key={pathOf(stream)} stream={stream} />
-        ))}
-      </ul>
+    <section class={stale.value ? 'list stale' : 'list'} aria-labelledby="live">
+      <div class="head">
+        <h1 id="live">{live > 0 ? say('live_n', { n: live }) : say('live')}</h1>
+        <ByName />
+      </div>
+      <div role="status">
+        {stale.value && (
+          <p class="notice">
+            <strong>{say('stale')}</strong>
+            <span>{say('stale.why')}</span>
+          </p>
+        )}
+        {all?.length === 0 && !stale.value && (
+          <div class="none">
+            <strong>{say('none')}</strong>
+            <p class="muted">{say('none.why')}</p>
+          </div>
+        )}
+        {!all && !stale.value && <p class="muted">{say('looking')}</p>}
+      </div>
+      {all && all.length > 0 && (
+        <ul class="streams" onKeyDown={moveFocus}>
+          {all.map((stream) => (
+            <Card key={pathOf(stream)} stream={stream} />
+          ))}
+        </ul>
+      )}
     </section>
   )
 }
 
-function Entry({ stream }: { stream: Stream }) {
-  const live = stream.state === 'live'
-  const since = live && stream.since ? Date.parse(stream.since) : NaN
-  const video = stream.tracks?.find((track) => track.kind === 'video')
-  const facts = [
-    video?.height && `${video.width} × ${video.height}`,
-    ...(stream.tracks ?? []).filter((track) => !track.rid || track === video).map((track) => codecName(track.codec)),
-    stream.publisher && `by ${stream.publisher.protocol.toUpperCase()}`,
-    stream.viewers === 1 ? '1 viewer' : `${stream.viewers} viewers`,
-  ]
+function Footer() {
   return (
-    <li>
-      <a href={`/watch/${pathOf(stream)}`}>
-        <span class={live ? 'dot live' : 'dot'} />
-        <strong>{pathOf(stream)}</strong>
-        <span class="badge numbers">{live ? (Number.isNaN(since) ? 'Live' : `Live ${clock(now.value - since)}`) : 'Waiting'}</span>
-        <span class="facts small muted">{facts.filter(Boolean).join(' · ')}</span>
-      </a>
-    </li>
+    <footer class="footer small muted">
+      <span>{say('version', { version: info.value.version })}</span>
+      <span>
+        <span class={stale.value ? 'dot warn' : 'dot good'} /> {say(stale.value ? 'unhealthy' : 'healthy')}
+      </span>
+    </footer>
   )
 }
 
+/** moveFocus lets the arrows walk over the cards; Enter opens, as with every link. */
+function moveFocus(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
+  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key]
+  if (!step) return
+  const links = [...event.currentTarget.querySelectorAll('a')]
+  const next = links[links.findIndex((link) => link === document.activeElement) + step]
+  if (!next) return
+  event.preventDefault()
+  next.focus()
+}
+
+addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement) return
+  if (event.key === 'n') location.assign('/publish')
+  if (event.key !== '/') return
+  event.preventDefault()
+  document.getElementById('name')?.focus()
+})
+
 takeKey()
+await prepare()
 render(<Page />, document.getElementById('page')!)
-void refresh()
-watchStreams(
-  ({ type, stream, viewers }) => (type === 'stream.viewers' && viewers !== undefined ? viewersChanged(stream, viewers) : void refresh()),
-  (up) => (up ? void refresh() : (stale.value = true)),
-)
-setInterval(() => (now.value = Date.now()), 1000)
-setInterval(() => stale.value && void refresh(), 4000)
+begin()

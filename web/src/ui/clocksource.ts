@@ -1,6 +1,7 @@
 // The test clock: a picture that shows the time, for people and as a barcode, and a beep at each full second. A player
 // that reads the barcode knows how old the picture is.
 import { columns, encode, rows, share } from '../lib/barcode'
+import { tick } from './ticker'
 
 const [width, height] = [1280, 720]
 const fps = 30
@@ -28,7 +29,7 @@ export function clockSource(): { stream: MediaStream; close(): void } {
   draw()
   const stream = canvas.captureStream() // as often as it is drawn: a rate given here would beat against ours
   loop()
-  const hidden = setInterval(draw, 1000 / fps) // a hidden page gets no animation frames
+  const stop = tick(fps, draw) // a hidden page gets no animation frames
   const sound = beeper()
   for (const track of sound.tracks) stream.addTrack(track)
 
@@ -36,7 +37,7 @@ export function clockSource(): { stream: MediaStream; close(): void } {
     stream,
     close() {
       cancelAnimationFrame(frame)
-      clearInterval(hidden)
+      stop()
       sound.close()
       stream.getTracks().forEach((track) => track.stop())
     },

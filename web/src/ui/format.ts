@@ -15,5 +15,5 @@ export function rate(bps: number): string {
 /** codecName turns `video/H264` into `H.264`. */
 export function codecName(mimeType: string): string {
   const name = mimeType.replace(/^.*\//, '')
-  return name.replace(/^H(26\d)$/i, 'H.$1')
+  return name.replace(/^H(26\d)$/i, 'H.$1').replace(/^opus$/i, 'Opus')
 }

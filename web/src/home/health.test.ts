@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import type { Stream, Track } from '../lib/streams'
+import { healthOf } from './health'
+
+const audio: Track = { kind: 'audio', codec: 'audio/opus', bps: 32_000 }
+const video: Track = { kind: 'video', codec: 'video/VP8', bps: 1_500_000, width: 1280, height: 720 }
+const stream = (tracks: Track[], state: Stream['state'] = 'live'): Stream => ({ app: 'live', name: 'live/cam1', state, viewers: 0, tracks })
+const plays = (mimeType: string) => mimeType === 'video/VP8'
+
+test.each<[string, Stream, string]>([
+  ['good', stream([audio, video]), 'health.good'],
+  ['one layer of three', stream([audio, video, { ...video, bps: 0 }]), 'health.good'],
+  ['rates that the server does not know', stream([{ kind: 'audio', codec: 'audio/opus' }, { kind: 'video', codec: 'video/VP8' }]), 'health.good'],
+  ['away', stream([audio, video], 'waiting'), 'health.waiting'],
+  ['without sound', stream([video]), 'health.silent'],
+  ['with a track that sends no sound', stream([{ ...audio, bps: 0 }, video]), 'health.silent'],
+  ['without picture', stream([audio]), 'health.dark'],
+  ['a format unknown here', stream([audio, { ...video, codec: 'video/H265' }]), 'health.codec'],
+  ['hardly a picture', stream([audio, { ...video, bps: 20_000 }]), 'health.thin'],
+])('%s', (_, given, want) => expect(healthOf(given, plays).reason).toBe(want))

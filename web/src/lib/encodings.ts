@@ -1,0 +1,40 @@
+// How a video track is encoded for the way to the server: as one picture, or as three sizes of it (simulcast).
+
+export interface Sending {
+  /** The most that the largest layer may take, bits per second. */
+  bps: number
+  /** The most pictures a second. */
+  fps: number
+  /** By how much the picture is made smaller, 1 or more. */
+  scale: number
+  /** Send full, half and quarter size at once. Settled when a session begins. */
+  simulcast: boolean
+}
+
+/** The layers of simulcast, smallest first, and the share of the largest one's rate that each takes. */
+const layers = [
+  { rid: 'q', smaller: 4, share: 0.1 },
+  { rid: 'h', smaller: 2, share: 0.35 },
+  { rid: 'f', smaller: 1, share: 1 },
+] as const
+
+/** encodings gives what addTransceiver wants. Formats that can put sizes into one stream are told not to. */
+export function encodings(sending: Sending, mimeType = ''): RTCRtpEncodingParameters[] {
+  if (!sending.simulcast) return [parameters(sending, 1, 1)]
+  const single = /\/(vp9|av1)$/i.test(mimeType) && { scalabilityMode: 'L1T1' }
+  return layers.map(({ rid, smaller, share }) => ({ rid, ...parameters(sending, smaller, share), ...single }))
+}
+
+/** adjust changes the encodings of a sender that is at work. Rejects when the browser refuses. */
+export async function adjust(sender: RTCRtpSender, sending: Sending): Promise<void> {
+  const now = sender.getParameters()
+  for (const encoding of now.encodings) {
+    const layer = layers.find(({ rid }) => rid === encoding.rid)
+    Object.assign(encoding, parameters(sending, layer?.smaller ?? 1, layer?.share ?? 1))
+  }
+  await sender.setParameters(now)
+}
+
+function parameters({ bps, fps, scale }: Sending, smaller: number, share: number) {
+  return { maxBitrate: Math.round(bps * share), maxFramerate: fps, scaleResolutionDownBy: Math.max(1, scale) * smaller }
+}

@@ -1,0 +1,78 @@
+// Pictures of the pages' main states, on a desk and on a phone, light and dark, in both languages, and axe on each.
+//
+//     LECTERN_URL=http://127.0.0.1:8080 SHOTS_DIR=/tmp/shots npm run shots
+//
+// The server must let this machine publish without a key, and should be empty.
+import { mkdir } from 'node:fs/promises'
+import { expectClean, folder, launch, open, Report, shot, until } from './browser.mjs'
+
+const looks = [
+  { name: 'desktop-light' },
+  { name: 'desktop-dark-zh', dark: true, theme: 'dark', language: 'zh-CN' },
+  { name: 'phone-light-zh', small: true, language: 'zh-CN', theme: 'light' },
+  { name: 'phone-dark', small: true, dark: true },
+]
+
+/** SHOTS_ONLY picks some of them: a regular expression on their names. */
+const only = new RegExp(process.env.SHOTS_ONLY ?? '')
+
+const report = new Report()
+await mkdir(folder, { recursive: true })
+const browser = await launch()
+const quiet = await launch('--autoplay-policy=user-gesture-required') // sound needs a click in it
+
+/** each visits a page once for every look. */
+async function each(name, path, act = async () => {}, from = browser) {
+  for (const look of looks.filter((look) => only.test(`${name}-${look.name}`))) {
+    await report.check(`${name}, ${look.name}`, async () => {
+      const page = await open(from, path, look)
+      try {
+        await act(page, look)
+        await shot(page, `${name}-${look.name}`)
+        await expectClean(page)
+      } finally {
+        await page.context().close()
+      }
+    })
+  }
+}
+
+const tab = (id) => (page) => page.locator(`#way-${id}`).click()
+const settled = (page) => page.waitForTimeout(3500) // for the numbers of a few seconds to be there
+
+await each('home-empty', '/', (page) => page.locator('.none').waitFor())
+await each('publish-idle', '/publish')
+await each('watch-waiting', '/watch/nobody', (page) => until(page, 'waiting', 'offline'))
+
+const camera = await open(browser, '/publish/camera?source=camera&auto=1')
+const clock = await open(browser, '/publish/studio/clock?source=clock&auto=1')
+await Promise.all([until(camera, 'live'), until(clock, 'live')])
+
+await each('home-live', '/', async (page) => {
+  await page.locator('.stream').nth(1).waitFor()
+  await settled(page)
+})
+for (const way of ['obs', 'ffmpeg', 'phone']) await each(`home-${way}`, '/', tab(way))
+await each('publish-live', '/publish/again?source=camera&simulcast=1&auto=1', async (page) => {
+  await until(page, 'live')
+  await settled(page)
+})
+await each('publish-clock', '/publish/again?source=clock', (page) => page.locator('.preview video').waitFor())
+await each('publish-advanced', '/publish', (page) => page.locator('summary').click())
+await each('publish-obs', '/publish/camera', tab('obs'))
+const playing = async (page) => {
+  await until(page, 'playing')
+  await settled(page)
+}
+await each('watch-playing', '/watch/studio/clock', playing)
+await each('watch-sound', '/watch/studio/clock', playing, quiet)
+await each('watch-measure', '/watch/studio/clock?measure=1&stats=1', playing)
+await each('watch-paused', '/watch/studio/clock', async (page) => {
+  await playing(page)
+  await page.keyboard.press('k')
+  await page.locator('.overlay').waitFor()
+})
+await each('watch-embed', '/watch/studio/clock?embed=1&muted', playing)
+
+await Promise.all([browser.close(), quiet.close()])
+report.end()
