@@ -12,15 +12,16 @@ const (
 	// endpoint's answer whether sessions can be patched.
 	allowMethods = "OPTIONS, GET, HEAD, POST, PATCH, DELETE"
 	// allowHeaders has ETag for a client that sends the tag by that name.
-	allowHeaders = "Authorization, Content-Type, If-Match, ETag, Last-Event-ID"
+	allowHeaders = "Authorization, Content-Type, If-Match, ETag, Last-Event-ID, If-None-Match"
 	// exposeHeaders are what a script must be able to read.
-	exposeHeaders = "Location, ETag, Link, Retry-After, Accept-Post, Accept-Patch, WWW-Authenticate, Access-Control-Allow-Methods"
+	exposeHeaders = "Location, ETag, Link, Retry-After, Accept-Post, Accept-Patch, WWW-Authenticate, Access-Control-Allow-Methods, Lectern-Codec, Lectern-Width, Lectern-Height, Lectern-Age"
 	// preflightSeconds is how long a browser may remember a preflight.
 	preflightSeconds = "7200"
 
 	typeSDP      = "application/sdp"
 	typeFragment = "application/trickle-ice-sdpfrag"
 	typeJSON     = "application/json"
+	typeBytes    = "application/octet-stream"
 )
 
 // cors says which origins' pages may use the server (Fetch, "CORS protocol").

@@ -15,7 +15,9 @@ type Limits struct {
 	// Publish bounds POSTs to /whip by address and token. Default 2/s, burst 10.
 	Publish Rate
 	// Watch bounds POSTs to /whep, and requests for sessions that do not
-	// exist, by address: a school is one address. Default 50/s, burst 300.
+	// exist, by address: a school is one address. Key frames are counted
+	// apart, so that looking at them keeps nobody from watching. Default 50/s,
+	// burst 300.
 	Watch Rate
 	// Refused bounds what is refused for its token, by address and action.
 	// Default 2/s, burst 10.

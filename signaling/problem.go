@@ -22,6 +22,7 @@ var (
 	errNoSession = errors.New("there is no such session: it has ended, or never was")
 	errNoEvents  = errors.New("there is no such event stream")
 	errNoStream  = errors.New("nobody publishes or watches under this name")
+	errNoPicture = errors.New("there is no key frame: nobody publishes video under this name, or the next one has not come yet")
 	errNotYours  = fmt.Errorf("the session was made with another token: %w", ErrDenied)
 	errMediaType = errors.New("the body's Content-Type is not what this resource takes")
 	errBody      = errors.New("the body is too large")
@@ -76,6 +77,7 @@ var problems = []struct {
 	{errNoSession, 404, "not_found", 0, "POST a new offer to the endpoint"},
 	{errNoEvents, 404, "not_found", 0, ""},
 	{errNoStream, 404, "not_found", 0, ""},
+	{errNoPicture, 404, "not_found", 0, ""},
 	{errNoIfMatch, 428, "precondition_required", 0, ""},
 	{errIfMatch, 412, "precondition_failed", 0, ""},
 	{errMediaType, 415, "unsupported_media_type", 0, ""},

@@ -24,7 +24,9 @@ type Options struct {
 	// Authorizer decides who may publish and watch. Nil lets everybody do
 	// everything, as one identity. It is asked with an empty Stream whether
 	// somebody may ask for lists at all: ErrNoToken and ErrInvalidToken refuse
-	// that, and ErrDenied leaves it to the question for each stream.
+	// that, and ErrDenied leaves it to the question for each stream. With an
+	// empty Stream and no Token it is asked whether a client needs one to
+	// publish: all three say yes.
 	Authorizer Authorizer
 	// CORSOrigins are the origins whose pages may use this server, such as
 	// "https://example.com". Default: "*", every origin. Credentials in the
@@ -41,10 +43,13 @@ type Options struct {
 	QueryToken bool
 	// RequireLive refuses viewers of a stream that is not live with 409.
 	RequireLive bool
-	Limits      Limits
+	// Info is told by /api/v1/info.
+	Info   Info
+	Limits Limits
 	// Log receives one line a change of state. Default: none.
 	Log *slog.Logger
-	// Now is the clock of the limits. Default time.Now.
+	// Now is the clock of the limits, and of the age of key frames. Default
+	// time.Now.
 	Now func() time.Time
 	// LookupNetIP resolves the name by which a client came. Default: the
 	// system's resolver.
@@ -63,6 +68,7 @@ type Server struct {
 
 	publishing *buckets // by address and token
 	watching   *buckets // by address
+	looking    *buckets // at key frames, by address
 	refused    *buckets // by address and action
 	accepted   *recent[struct{}]
 	setups     *counts // sessions without a connection yet
@@ -89,6 +95,7 @@ func New(o Options) *Server {
 		o.LookupNetIP = net.DefaultResolver.LookupNetIP
 	}
 	o.Limits = o.Limits.withDefaults()
+	o.Info.Name = cmp.Or(o.Info.Name, "Lectern")
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	return &Server{
 		options:    o,
@@ -99,6 +106,7 @@ func New(o Options) *Server {
 		monitor:    newMonitor(o.Router),
 		publishing: newBuckets(o.Limits.Publish),
 		watching:   newBuckets(o.Limits.Watch),
+		looking:    newBuckets(o.Limits.Watch),
 		refused:    newBuckets(o.Limits.Refused),
 		accepted:   newRecent[struct{}](maxKeys),
 		setups:     newCounts(),
@@ -112,11 +120,13 @@ func New(o Options) *Server {
 //	/whip/NAME, /whep/NAME              endpoints
 //	/sessions/whip/ID, /sessions/whep/ID  what Location names
 //	/sessions/whep/ID/events, …/events/SID, …/layer  WHEP's extensions
-//	/api/v1/streams, /api/v1/streams/NAME, /api/v1/events
+//	/api/v1/streams, /api/v1/streams/NAME, /api/v1/streams/NAME/keyframe
+//	/api/v1/events, /api/v1/info
 //	/healthz, /readyz
 //
 // NAME has up to four parts between slashes. Where r has a prefix, Location
-// and Link have it too.
+// and Link have it too. A stream that is itself called …/keyframe is at
+// /api/v1/streams/…%2Fkeyframe.
 func (s *Server) Mount(r gin.IRouter) {
 	r = r.Group("", s.contain, s.cors.handle)
 	for _, p := range []protocol{whip, whep} {
@@ -129,8 +139,9 @@ func (s *Server) Mount(r gin.IRouter) {
 	r.Any("/sessions/whep/:id/events/:stream", s.eventStream())
 	r.Any("/sessions/whep/:id/layer", s.layer())
 	r.Any("/api/v1/streams", methods{"GET": s.listStreams}.handler(s))
-	r.Any("/api/v1/streams/*name", methods{"GET": s.showStream}.handler(s))
+	r.Any("/api/v1/streams/*name", methods{"GET": s.showStreamOrKeyFrame}.handler(s))
 	r.Any("/api/v1/events", methods{"GET": s.followStreams}.handler(s))
+	r.Any("/api/v1/info", methods{"GET": s.showInfo}.handler(s))
 	r.Any("/healthz", methods{"GET": s.healthy}.handler(s))
 	r.Any("/readyz", methods{"GET": s.ready}.handler(s))
 }

@@ -26,12 +26,15 @@ const (
 
 func main() {
 	ctx, stop := untilSignal(context.Background())
-	code := execute(ctx, app.Run, os.Args[1:], os.Stdout, os.Stderr)
+	serve := func(ctx context.Context, c config.Config, stdout io.Writer) error {
+		return app.Run(ctx, thisVersion(), c, stdout)
+	}
+	code := execute(ctx, serve, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
 
-// serveFunc is app.Run: it serves until ctx ends and writes to stdout what a
+// serveFunc is app.Run with the version: it serves until ctx ends and writes to stdout what a
 // person who started it wants to read.
 type serveFunc func(ctx context.Context, c config.Config, stdout io.Writer) error
 

@@ -28,6 +28,7 @@ import (
 
 // App is a server with its ports open. Run serves on them, and closes them.
 type App struct {
+	version  string
 	config   config.Config
 	log      *slog.Logger
 	firstKey string
@@ -54,9 +55,9 @@ const closeTimeout = 3 * time.Second
 
 // Run opens the ports, says on stdout where the server is, and serves until
 // ctx ends; then it lets running media go on for Config.Drain. Logs go to
-// stderr.
-func Run(ctx context.Context, c config.Config, stdout io.Writer) error {
-	a, err := Open(c, newLog(c.Log, os.Stderr))
+// stderr. version is what the server says it is.
+func Run(ctx context.Context, version string, c config.Config, stdout io.Writer) error {
+	a, err := Open(version, c, newLog(c.Log, os.Stderr))
 	if err != nil {
 		return err
 	}
@@ -67,8 +68,8 @@ func Run(ctx context.Context, c config.Config, stdout io.Writer) error {
 }
 
 // Open reads the keys and opens the ports. The caller must call Run.
-func Open(c config.Config, log *slog.Logger) (*App, error) {
-	a := &App{config: c, log: log, opened: time.Now()}
+func Open(version string, c config.Config, log *slog.Logger) (*App, error) {
+	a := &App{version: version, config: c, log: log, opened: time.Now()}
 	decider, err := a.decider()
 	if err != nil {
 		return nil, err
@@ -87,7 +88,9 @@ func Open(c config.Config, log *slog.Logger) (*App, error) {
 		a.ports.close()
 		return nil, err
 	}
-	a.signaling = signaling.New(signalingOptions(c, log, a.router, a.peers, decider))
+	s := signalingOptions(c, log, a.router, a.peers, decider)
+	s.Info = a.info()
+	a.signaling = signaling.New(s)
 	a.addServers()
 	return a, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"lectern/internal/testcard"
 	"lectern/sfu"
+	"lectern/signaling"
 )
 
 // runDemo publishes the demo until ctx ends, when there is to be one.
@@ -20,6 +21,15 @@ func (a *App) runDemo(ctx context.Context) {
 	if err != nil {
 		a.log.Error("demo ended", "error", err)
 	}
+}
+
+// info is what the pages are told of the server.
+func (a *App) info() signaling.Info {
+	info := signaling.Info{Version: a.version}
+	if name, err := sfu.ParseName(a.config.Demo.Stream); err == nil {
+		info.Demo = name
+	}
+	return info
 }
 
 // demoPage is the path of the page that shows the demo.

@@ -89,9 +89,8 @@ func (h *av1Sequence) skipTools(b *bits) {
 		if order {
 			b.skip(1 + 1) // enable_jnt_comp, enable_ref_frame_mvs
 		}
-		// seq_choose_screen_content_tools is as good as a
-		// seq_force_screen_content_tools over 0.
-		if b.flag() || b.flag() {
+		chosen := b.flag() // seq_choose_screen_content_tools: by each frame
+		if forced := chosen || b.flag(); forced {
 			if !b.flag() { // seq_choose_integer_mv
 				b.skip(1)
 			}
