@@ -147,33 +147,10 @@ func TestKeyFrameOfABrowser(t *testing.T) {
 			publish(t, ctx, page, s.url+"/publish/clock?source=clock&auto=1&codec="+mimeType)
 			url := s.url + "/api/v1/streams/clock/keyframe"
 			k := waitForKeyFrameOf(t, ctx, url, "")
-			if !strings.HasPrefix(k.codec, codec) || k.width == 0 || k.height == 0 {
-				t.Errorf("codec %q of %dx%d, want %s", k.codec, k.width, k.height, codec)
+			if !strings.HasPrefix(k.codec, codec) {
+				t.Errorf("codec %q, want %s", k.codec, codec)
 			}
-			luma := decodeFrame(t, ctx, k.data, k.codec)
-			if want := k.width * k.height * 3 / 2; len(luma) != want {
-				t.Fatalf("ffmpeg's picture has %d octets, want %d for %dx%d", len(luma), want, k.width, k.height)
-			}
-			luma = luma[:k.width*k.height]
-			if flat := bytes.Count(luma, luma[:1]); flat == len(luma) {
-				t.Error("the picture is empty")
-			}
-
-			var seen struct {
-				Width, Height int
-				Ms            float64
-				Luma          string
-			}
-			if err := page.Eval(ctx, fmt.Sprintf(decodeInBrowser, k.codec, base64.StdEncoding.EncodeToString(k.data)), &seen); err != nil {
-				t.Fatal(err)
-			}
-			if seen.Width != k.width || seen.Height != k.height {
-				t.Errorf("the browser's picture is %dx%d, want %dx%d", seen.Width, seen.Height, k.width, k.height)
-			}
-			if same, err := base64.StdEncoding.DecodeString(seen.Luma); err != nil || !bytes.Equal(same, luma) {
-				t.Errorf("the browser's picture is not ffmpeg's: %d octets of luma, want %d, %v", len(same), len(luma), err)
-			}
-			t.Logf("%s, %dx%d, %d octets, %v old; decoded in %.0f ms", k.codec, k.width, k.height, len(k.data), k.age, seen.Ms)
+			decodeTwice(t, ctx, page, k)
 
 			// Chromium sends no more of them by itself, and nobody watches: that somebody looks has to be enough.
 			if mimeType != "video/VP8" {
@@ -185,6 +162,82 @@ func TestKeyFrameOfABrowser(t *testing.T) {
 		})
 	}
 }
+
+// decodeTwice has a browser and ffmpeg see the same picture.
+func decodeTwice(t *testing.T, ctx context.Context, page browser.Page, k keyFrame) {
+	t.Helper()
+	luma := decodeFrame(t, ctx, k.data, k.codec)
+	if want := k.width * k.height * 3 / 2; want == 0 || len(luma) != want {
+		t.Fatalf("ffmpeg's picture has %d octets, want %d for %dx%d", len(luma), want, k.width, k.height)
+	}
+	luma = luma[:k.width*k.height]
+	if flat := bytes.Count(luma, luma[:1]); flat == len(luma) {
+		t.Error("the picture is empty")
+	}
+
+	var seen struct {
+		Width, Height int
+		Ms            float64
+		Luma          string
+	}
+	if err := page.Eval(ctx, fmt.Sprintf(decodeInBrowser, k.codec, base64.StdEncoding.EncodeToString(k.data)), &seen); err != nil {
+		t.Fatal(err)
+	}
+	if seen.Width != k.width || seen.Height != k.height {
+		t.Errorf("the browser's picture is %dx%d, want %dx%d", seen.Width, seen.Height, k.width, k.height)
+	}
+	if same, err := base64.StdEncoding.DecodeString(seen.Luma); err != nil || !bytes.Equal(same, luma) {
+		t.Errorf("the browser's picture is not ffmpeg's: %d octets of luma, want %d, %v", len(same), len(luma), err)
+	}
+	t.Logf("%s, %dx%d, %d octets, %v old; decoded in %.0f ms", k.codec, k.width, k.height, len(k.data), k.age, seen.Ms)
+}
+
+// A publisher may send layers in one stream: of VP9 the lowest is taken, of AV1
+// all.
+func TestKeyFrameOfLayers(t *testing.T) {
+	for mimeType, width := range map[string]int{"video/VP9": 320, "video/AV1": 640} {
+		t.Run(mimeType, func(t *testing.T) {
+			ctx := testContext(t, time.Minute)
+			s := startServer(t)
+			page := browser.Chromium(t)
+			if err := page.Goto(ctx, s.url+"/healthz"); err != nil {
+				t.Fatal(err)
+			}
+			if err := page.Eval(ctx, fmt.Sprintf(publishLayers, mimeType), nil); err != nil {
+				t.Fatal(err)
+			}
+			k := waitForKeyFrameOf(t, ctx, s.url+"/api/v1/streams/layers/keyframe", "")
+			if k.width != width {
+				t.Errorf("%d pixels wide, want %d", k.width, width)
+			}
+			decodeTwice(t, ctx, page, k)
+		})
+	}
+}
+
+// publishLayers publishes a moving picture of 640x360 in two spatial layers
+// of the codec that is to be put in.
+const publishLayers = `await (async () => {
+	const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 360 })
+	const context = canvas.getContext('2d')
+	let n = 0
+	setInterval(() => {
+		context.fillStyle = 'hsl(' + (n++ %% 360) + ' 80%% 50%%)'
+		context.fillRect((n * 7) %% 640, (n * 3) %% 360, 90, 70)
+	}, 33)
+	const pc = (window.pc = new RTCPeerConnection())
+	const transceiver = pc.addTransceiver(canvas.captureStream(30).getVideoTracks()[0], {
+		direction: 'sendonly',
+		sendEncodings: [{ scalabilityMode: 'L2T3_KEY', maxBitrate: 2e6 }],
+	})
+	transceiver.setCodecPreferences(RTCRtpSender.getCapabilities('video').codecs.filter((c) => c.mimeType === %q))
+	const parameters = transceiver.sender.getParameters()
+	parameters.degradationPreference = 'maintain-resolution'
+	await transceiver.sender.setParameters(parameters)
+	await pc.setLocalDescription()
+	const response = await fetch('/whip/layers', { method: 'POST', headers: { 'Content-Type': 'application/sdp' }, body: pc.localDescription.sdp })
+	await pc.setRemoteDescription({ type: 'answer', sdp: await response.text() })
+})()`
 
 // decodeInBrowser decodes a frame, of which the codec's name and the octets in
 // base64 are to be put in, and gives the Y plane.
