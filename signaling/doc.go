@@ -1,11 +1,13 @@
 // Package signaling speaks HTTP for Lectern: WHIP (RFC 9725) and WHEP
 // (draft-ietf-wish-whep) with its extensions for events and layers, and the
-// part of the REST API that lists streams. It mounts on any gin.IRouter.
+// part of the REST API that lists and shows streams. It mounts on any
+// gin.IRouter.
 //
 // Invariant: what passes through here is text. Offers and fragments go to
 // package sfu/peer as they came, and answers come back from it; the package
 // decides who may do so and how often, and turns errors into statuses, in one
-// table (problem.go). It never touches media.
+// table (problem.go). It never touches media: a key frame that somebody asks
+// for goes out as package sfu gives it, unread.
 //
 // Where the texts leave a choice open, this server
 //

@@ -55,7 +55,7 @@ func (s *Server) showKeyFrame(c *gin.Context, name string) {
 	c.Header("Lectern-Width", strconv.Itoa(key.Width))
 	c.Header("Lectern-Height", strconv.Itoa(key.Height))
 	c.Header("Lectern-Age", strconv.FormatInt(max(s.options.Now().Sub(key.Arrival).Milliseconds(), 0), 10))
-	if known(c.Request.Header.Values("If-None-Match"), tag) {
+	if cached(c.Request.Header.Values("If-None-Match"), tag) {
 		c.Status(http.StatusNotModified)
 		c.Writer.WriteHeaderNow()
 		return
@@ -89,9 +89,9 @@ func (s *Server) keyFrame(r *http.Request, name string) (sfu.KeyFrame, error) {
 	return key, nil
 }
 
-// known holds If-None-Match against a tag (RFC 9110 §13.1.2), by the weak
+// cached holds If-None-Match against a tag (RFC 9110 §13.1.2), by the weak
 // comparison.
-func known(ifNoneMatch []string, tag string) bool {
+func cached(ifNoneMatch []string, tag string) bool {
 	list := strings.TrimSpace(strings.Join(ifNoneMatch, ","))
 	if list == "*" {
 		return true
