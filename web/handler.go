@@ -19,8 +19,8 @@ type Options struct {
 	FrameAncestors []string
 }
 
-// Handler serves the pages /, /publish, /publish/NAME and /watch/NAME, and the files they consist of. It answers GET and
-// HEAD, 405 to other methods and 404 to other paths. Without pages it answers each page with 503 and the command that
+// Handler serves the pages /, /publish, /publish/NAME and /watch/NAME, the files they consist of, and /player.js, which
+// pages of other origins may load (Fetch, "CORS protocol"). It answers GET and HEAD, 405 to other methods and 404 to other paths. Without pages it answers each page with 503 and the command that
 // builds them.
 func Handler(o Options) http.Handler {
 	files, _ := Files()
@@ -78,6 +78,9 @@ func (h *handler) file(w http.ResponseWriter, r *http.Request, name string) {
 	}
 	setEncoding(w.Header(), encoding)
 	w.Header().Set("Cache-Control", "no-cache")
+	if name == playerFile { // a module for the pages of others
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+	}
 	if strings.HasPrefix(name, "assets/") { // the build puts a hash of the content into these names
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
@@ -133,6 +136,9 @@ func acceptsGzip(header string) bool {
 	}
 	return star
 }
+
+// playerFile is the module that puts a stream on other sites' pages.
+const playerFile = "player.js"
 
 var (
 	// pagePaths are the addresses of the pages. Names of streams are as everywhere: one to four parts.

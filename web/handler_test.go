@@ -18,6 +18,7 @@ var built = fstest.MapFS{
 	"icon.svg":                {Data: []byte("<svg/>")},
 	"assets/watch-h4sh.js":    {Data: []byte("plain script")},
 	"assets/watch-h4sh.js.gz": {Data: []byte("packed script")},
+	"player.js":               {Data: []byte("player")},
 	".gitkeep":                {Data: []byte("kept")},
 	"notes.txt":               {Data: []byte("notes")},
 }
@@ -280,5 +281,15 @@ func put(t *testing.T, name, content string) {
 	}
 	if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Other sites load the player, and nothing else of ours.
+func TestPlayerIsForOtherSites(t *testing.T) {
+	for path, want := range map[string]string{"/player.js": "*", "/assets/watch-h4sh.js": "", "/": ""} {
+		r := do(t, testHandler(), http.MethodGet, path, "Origin", "https://school.example")
+		if got := r.Header.Get("Access-Control-Allow-Origin"); r.StatusCode != http.StatusOK || got != want {
+			t.Errorf("%s: %d, Access-Control-Allow-Origin %q, want 200, %q", path, r.StatusCode, got, want)
+		}
 	}
 }

@@ -58,6 +58,16 @@ export function until(page, ...states) {
   return page.waitForFunction((states) => states.includes(window.lectern?.state), states, { timeout: 30_000 })
 }
 
+/** stat waits until ok holds of what window.lectern.stats() says. */
+export async function stat(page, what, ok, patience = 30_000) {
+  for (const end = Date.now() + patience; ; ) {
+    const now = await page.evaluate(() => window.lectern?.stats())
+    if (now && ok(now)) return now
+    if (Date.now() > end) throw new Error(`${what} does not come: ${JSON.stringify(now)}`)
+    await page.waitForTimeout(100)
+  }
+}
+
 /** shot takes the picture of a page. */
 export function shot(page, name) {
   return page.screenshot({ path: join(folder, `${name}.png`) })
