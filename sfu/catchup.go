@@ -21,6 +21,14 @@ const (
 	// will do. With an older one the publisher is asked for a new one besides,
 	// and the viewer gets what is there first.
 	catchUpFresh = time.Second
+	// replayStart is how long after its start a viewer that cannot decode is
+	// sent the past again at once: browsers lose what comes before they are
+	// ready. Later on it has to wait replayWait for the publisher's key frame,
+	// and only then, if none has come, it gets the past.
+	replayStart = 2 * time.Second
+	replayWait  = time.Second
+	// replayPause is the least time between two replays; it doubles each time.
+	replayPause = 100 * time.Millisecond
 )
 
 // catchUp is the way of a viewer that has just come from the last key frame
@@ -55,18 +63,63 @@ func (c *catchUp) slow() {
 // of a track, if there is such a thing. Of the track, so many packets had
 // arrived when the viewer came; later ones, it gets from the feed.
 func (s *Subscription) join(chosen *Track, arrived uint64, at time.Time) {
-	key, newest := chosen.lastKey.Load(), chosen.newest.Load()
-	if s.failed || s.track != nil || key != nil && key.arrival >= arrived {
+	if key := chosen.lastKey.Load(); s.failed || s.track != nil || key != nil && key.arrival >= arrived {
 		return
 	}
-	cached := key != nil && key.run == newest.run && chosen.byNumber.Get(key.index) == key
-	if !cached || at.Sub(key.Arrival) > catchUpFresh {
+	cached := chosen.cachedKey()
+	if cached == nil || at.Sub(cached.Arrival) > catchUpFresh {
 		chosen.RequestKeyFrame(at)
 	}
-	if !cached {
+	if cached == nil {
 		return
 	}
-	s.track, s.run = chosen, key.run
+	s.joined = at
+	s.start(chosen, cached, at)
+}
+
+// cachedKey returns the first packet of the last key frame, nil when it, and so
+// what follows it, is not there any more.
+func (t *Track) cachedKey() *Packet {
+	key, newest := t.lastKey.Load(), t.newest.Load()
+	if key == nil || key.run != newest.run || t.byNumber.Get(key.index) != key {
+		return nil
+	}
+	return key
+}
+
+// replay sends the past again to a viewer that has lost its way in it.
+func (s *Subscription) replay(at time.Time) {
+	if s.failed || s.track == nil || s.kind != Video {
+		return
+	}
+	key := s.track.cachedKey()
+	if key == nil || at.Before(s.replayed.Add(replayPause<<min(s.replays, 6))) {
+		return
+	}
+	if at.Sub(s.joined) > replayStart {
+		if s.lostAt.Before(key.Arrival) || at.Sub(s.lostAt) > 3*replayWait {
+			s.lostAt = at // the publisher is given its time
+		}
+		if at.Sub(s.lostAt) < replayWait {
+			return
+		}
+	}
+	s.replays++
+	s.replayed = at
+	s.start(s.track, key, at)
+	if s.past != nil {
+		s.past.faster = time.Time{} // something was too much for it
+	}
+}
+
+// start turns to the past of a track.
+func (s *Subscription) start(chosen *Track, key *Packet, at time.Time) {
+	newest := chosen.newest.Load()
+	var elapsed uint32
+	if !s.last.IsZero() {
+		elapsed = chosen.ticks(at.Sub(s.last))
+	}
+	s.track, s.run, s.caughtUp = chosen, key.run, 0
 	s.past = &catchUp{
 		next:      key.index,
 		then:      newest.index,
@@ -75,7 +128,7 @@ func (s *Subscription) join(chosen *Track, arrived uint64, at time.Time) {
 		rate:      catchUpRate,
 		faster:    at.Add(catchUpRamp),
 	}
-	s.rewrite.Switch(key.run, key.index, key.Header.Timestamp, 0)
+	s.rewrite.Switch(key.run, key.index, key.Header.Timestamp, elapsed)
 	past := newest.Header.Timestamp - key.Header.Timestamp
 	s.rewrite.Pace(key.index, key.Header.Timestamp, max(past/chosen.ticks(catchUpSpan), 1))
 	s.instalment(at)

@@ -214,3 +214,49 @@ func TestNACKOfThePast(t *testing.T) {
 		}
 	})
 }
+
+// A browser that was not ready for the first packets says at once that it
+// cannot decode: it gets the past again, and not more often than it makes
+// sense.
+func TestThePastIsReplayed(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := newRouter(t)
+		track := addTrack(t, publish(t, r, sfu.PublishOptions{}), sfu.Video, sfutest.VP8)
+		film(t, track, 0, 150, 1100)
+		rec := sfutest.NewRecorder()
+		_, sub := watch(t, r, sfu.Video, rec)
+		keys := func() (n int) {
+			synctest.Wait()
+			for _, p := range rec.Packets() {
+				if p.KeyFrame() {
+					n++
+				}
+			}
+			return n
+		}
+		time.Sleep(10 * time.Millisecond)
+		for range 50 { // it asks a hundred times a second
+			sub.RequestKeyFrame()
+			time.Sleep(10 * time.Millisecond)
+		}
+		if got := keys(); got != 3 {
+			t.Errorf("the key frame was sent %d times in half a second, want 3", got)
+		}
+		for i, p := range rec.Packets()[1:] {
+			if before := rec.Packets()[i]; p.SequenceNumber != before.SequenceNumber+1 || int32(p.Timestamp-before.Timestamp) <= 0 {
+				t.Fatalf("packet %d (%d, %d) follows (%d, %d)", i+1, p.SequenceNumber, p.Timestamp, before.SequenceNumber, before.Timestamp)
+			}
+		}
+		time.Sleep(10 * time.Second) // later on, the publisher is given a second to answer
+		before := keys()
+		sub.RequestKeyFrame()
+		if got := keys(); got != before {
+			t.Error("the past was sent again at once, ten seconds later")
+		}
+		time.Sleep(1100 * time.Millisecond)
+		sub.RequestKeyFrame()
+		if got := keys(); got != before+1 {
+			t.Error("the past was not sent again, though no key frame came")
+		}
+	})
+}

@@ -67,6 +67,10 @@ type Subscription struct {
 	rewrite  *rewrite.Rewriter
 	out      []Forwarded
 	resends  resendLimit
+	joined   time.Time // when it began with the past
+	lostAt   time.Time // when it first said that it cannot decode
+	replayed time.Time // when it was last sent the past again,
+	replays  int       // and how often
 	failed   bool
 }
 
@@ -93,6 +97,7 @@ func (s *Subscription) RequestKeyFrame() {
 	if t := s.choose(p.Tracks(), best(p.Tracks(), s.kind)); t != nil {
 		t.RequestKeyFrame(time.Now())
 	}
+	s.viewer.worker.ask(request{subscription: s, replay: true})
 }
 
 // SetLayer chooses the encoding with this RID where the publisher sends

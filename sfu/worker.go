@@ -38,6 +38,7 @@ type worker struct {
 // what was changed before.
 type request struct {
 	subscription *Subscription
+	replay       bool   // it cannot decode
 	join         *Track // the one to start with, of which
 	arrived      uint64 // so many packets had come, and are not in the feed
 	id           uint16 // of the first packet of a NACK, and
@@ -163,12 +164,14 @@ func (w *worker) serve(r request, at time.Time) bool {
 	case r.subscription == nil:
 		close(r.seen)
 		return false
-	case r.join == nil:
+	case r.replay:
+		r.subscription.replay(at)
+	case r.join != nil:
+		r.subscription.join(r.join, r.arrived, at)
+	default:
 		r.subscription.resend(r.id, r.mask, at)
-		return false
 	}
-	r.subscription.join(r.join, r.arrived, at)
-	if r.subscription.past == nil {
+	if r.subscription.past == nil || slices.Contains(w.catchingUp, r.subscription) {
 		return false
 	}
 	w.catchingUp = append(w.catchingUp, r.subscription)

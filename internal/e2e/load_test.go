@@ -21,6 +21,7 @@ type session struct {
 	url      string
 	location string
 	token    string
+	posted   time.Time
 }
 
 // connect offers what the PeerConnection has to an endpoint, with a bearer
@@ -43,6 +44,7 @@ func connect(t *testing.T, pc *webrtc.PeerConnection, url, endpoint, token strin
 		t.Fatal(err)
 	}
 	<-gathered
+	posted := time.Now()
 	resp := request(t, http.MethodPost, url+endpoint, token, pc.LocalDescription().SDP)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
@@ -60,7 +62,7 @@ func connect(t *testing.T, pc *webrtc.PeerConnection, url, endpoint, token strin
 	case <-time.After(20 * time.Second):
 		t.Fatalf("%s: no connection", endpoint)
 	}
-	return &session{pc: pc, url: url, location: resp.Header.Get("Location"), token: token}
+	return &session{pc: pc, url: url, location: resp.Header.Get("Location"), token: token, posted: posted}
 }
 
 // request sends SDP, or nothing.

@@ -21,6 +21,9 @@ const (
 	reportInterval      = 3 * time.Second
 	earlyReportInterval = 500 * time.Millisecond
 	earlyReports        = 4
+	// reportFresh is how old a packet may be that a report goes by: the time of
+	// older ones, which a viewer gets to catch up, runs at another pace.
+	reportFresh = 100 * time.Millisecond
 )
 
 // streamID names the one MediaStream of a session, and its one source of
@@ -180,16 +183,16 @@ func (s *sender) report(p *sfu.Forwarded) {
 	if s.reports < earlyReports {
 		interval = earlyReportInterval
 	}
-	if p.Arrival.Sub(s.reported) < interval {
+	now := time.Now()
+	if now.Sub(s.reported) < interval || now.Sub(p.Arrival) > reportFresh {
 		return
 	}
-	now := time.Now()
 	timestamp, ok := s.track.TimestampAt(now)
 	if !ok {
 		return
 	}
 	s.reports++
-	s.reported = p.Arrival
+	s.reported = now
 	_ = s.pc.WriteRTCP([]rtcp.Packet{&rtcp.SenderReport{
 		SSRC:        s.ssrc,
 		NTPTime:     toNTP(now),
