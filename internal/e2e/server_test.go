@@ -102,6 +102,7 @@ func startServer(t *testing.T, args ...string) *server {
 		close(s.exited)
 	}()
 	t.Cleanup(func() {
+		_ = s.cmd.Process.Signal(syscall.SIGCONT)
 		_ = s.cmd.Process.Signal(syscall.SIGTERM)
 		select {
 		case <-s.exited:
