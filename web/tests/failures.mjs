@@ -4,6 +4,7 @@
 //
 //     LECTERN_BIN=../bin/lectern SHOTS_DIR=/tmp/shots npm run failures
 import { mkdir } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { elsewhere, Lectern } from './lectern.mjs'
 import { expect, expectClean, folder, launch, open, Report, shot, stat, until } from './browser.mjs'
 
@@ -177,9 +178,10 @@ await scene('publish without a session change', async (visit) => {
 })
 
 await scene('publish capture_embedded', async (visit, name) => {
-  const outer = await visit('data:text/html,', '')
-  await outer.route('http://localhost:18999/*', (route) => route.fulfill({ contentType: 'text/html', body: `<iframe src="${plain.url}/publish/a" width="1200" height="800"></iframe>` }))
-  await outer.goto('http://localhost:18999/')
+  const host = createServer((_, answer) => answer.setHeader('Content-Type', 'text/html').end(`<iframe src="${plain.url}/publish/a" width="1200" height="800"></iframe>`))
+  await new Promise((resolve) => host.listen(0, resolve))
+  const outer = await visit(`http://localhost:${host.address().port}`, '/')
+  host.close()
   const inner = outer.frameLocator('iframe')
   await inner.getByRole('button', { name: 'Preview camera' }).click()
   await inner.getByText('The page that embeds us').waitFor()

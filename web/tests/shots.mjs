@@ -4,7 +4,8 @@
 //
 // The server must let this machine publish without a key, and should be empty.
 import { mkdir } from 'node:fs/promises'
-import { expectClean, folder, launch, open, Report, shot, until } from './browser.mjs'
+import { createServer } from 'node:http'
+import { expect, expectClean, folder, launch, open, Report, server, shot, until } from './browser.mjs'
 
 const looks = [
   { name: 'desktop-light' },
@@ -73,6 +74,44 @@ await each('watch-paused', '/watch/studio/clock', async (page) => {
   await page.locator('.overlay').waitFor()
 })
 await each('watch-embed', '/watch/studio/clock?embed=1&muted', playing)
+
+/** elsewhere serves one page from an origin that is not the server's. */
+async function elsewhere(body) {
+  const host = createServer((_, answer) => answer.setHeader('Content-Type', 'text/html').end(body))
+  await new Promise((resolve) => host.listen(0, resolve))
+  return { url: `http://localhost:${host.address().port}`, close: () => host.close() }
+}
+
+const player = `<!doctype html><html lang="en"><title>Elsewhere</title><meta http-equiv="Content-Security-Policy" content="style-src 'none'">
+<main><h1>Elsewhere</h1><script type="module" src="${server}/player.js"></script>`
+
+for (const look of looks.filter(({ name }) => only.test(`player-${name}`))) {
+  await report.check(`the player on another site, ${look.name}`, async () => {
+    const site = await elsewhere(`${player}<lectern-player src="${server}/whep/studio/clock" controls></lectern-player><lectern-player src="${server}/whep/nobody" muted></lectern-player></main>`)
+    const page = await open(browser, '/', { ...look, origin: site.url })
+    try {
+      await page.waitForFunction(() => {
+        const [one, two] = document.querySelectorAll('lectern-player')
+        return one.state === 'playing' && two.state === 'waiting'
+      })
+      await page.locator('lectern-player').first().getByRole('button', { name: look.language ? '声音' : 'Sound' }).click()
+      expect('sound after a click', await page.evaluate(() => !document.querySelector('lectern-player').shadowRoot.querySelector('video').muted))
+      await shot(page, `player-${look.name}`)
+      await expectClean(page)
+    } finally {
+      await page.context().close()
+      site.close()
+    }
+  })
+}
+
+await report.check('thumbnails are what is live', async () => {
+  const page = await open(browser, '/')
+  await page.locator('.thumbnail.shown').nth(1).waitFor({ timeout: 15_000 })
+  const colours = await page.evaluate(() => [...document.querySelectorAll('.thumbnail canvas')].map((canvas) => new Set(canvas.getContext('2d').getImageData(0, 0, 480, 270).data).size))
+  expect(`pictures, not ${colours}`, colours.every((n) => n > 4))
+  await page.context().close()
+})
 
 await Promise.all([browser.close(), quiet.close()])
 report.end()

@@ -11,6 +11,8 @@ export const now = signal(Date.now())
 
 /** How often a server that does not answer is asked again. */
 const again = 4000
+/** How often sizes and rates are fetched, of which no event tells. */
+const fresh = 5000
 
 let fetching = false
 let wanted = false
@@ -46,4 +48,5 @@ export function begin(): void {
   )
   setInterval(() => (now.value = Date.now()), 1000)
   setInterval(() => stale.value && void refresh(), again)
+  setInterval(() => !stale.value && !document.hidden && streams.value?.length && void refresh(), fresh)
 }

@@ -122,7 +122,7 @@ function sending(): Sending {
 
 /** ended is told when a device ends by itself: the browser's own "stop sharing", a camera unplugged. */
 function ended(which: Capture, track: MediaStreamTrack): void {
-  if (taken.value !== which) return
+  if (taken.value?.stream !== which.stream) return
   const shared = which.kind === 'screen' || (which.kind === 'both' && track.getSettings().displaySurface !== undefined)
   taken.value = undefined
   which.close()

@@ -117,9 +117,11 @@ function Controls() {
   const { paused, silent, volume, details } = player
   return (
     <div class="controls">
-      <Control label={say(paused.value ? 'play' : 'pause')} letter="K" press={player.togglePause}>
-        {paused.value ? <Play /> : <Pause />}
-      </Control>
+      {player.seen.value && (
+        <Control label={say(paused.value ? 'play' : 'pause')} letter="K" press={player.togglePause}>
+          {paused.value ? <Play /> : <Pause />}
+        </Control>
+      )}
       <Control label={say('sound')} letter="M" press={player.toggleSound} pressed={!silent.value}>
         <Speaker off={silent.value} />
       </Control>
@@ -128,7 +130,7 @@ function Controls() {
       <Control label={say('statistics')} letter="S" press={toggleDetails} pressed={details.value}>
         <Numbers />
       </Control>
-      {document.pictureInPictureEnabled && (
+      {player.seen.value && document.pictureInPictureEnabled && (
         <Control label={say('pip')} letter="I" press={() => void player.togglePictureInPicture()}>
           <Corner />
         </Control>
