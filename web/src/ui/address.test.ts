@@ -42,3 +42,13 @@ test('the key leaves the address and stays in the tab', () => {
   expect(takeKey()).toBe('se+cret')
   expect(replaceState).toHaveBeenCalledTimes(1)
 })
+
+test('a page that may not store anything knows its key all the same', () => {
+  vi.stubGlobal('location', { hash: '#k=secret', pathname: '/watch/cam1', search: '' })
+  vi.stubGlobal('history', { state: null, replaceState: () => undefined })
+  vi.stubGlobal('sessionStorage', {
+    getItem: () => { throw new DOMException('denied', 'SecurityError') },
+    setItem: () => { throw new DOMException('denied', 'SecurityError') },
+  })
+  expect(takeKey()).toBe('secret')
+})

@@ -24,9 +24,21 @@ export function takeKey(): string {
     rememberKey(key)
     history.replaceState(history.state, '', location.pathname + location.search)
   }
-  return sessionStorage.getItem(slot) ?? ''
+  try {
+    return sessionStorage.getItem(slot) ?? kept
+  } catch {
+    return kept
+  }
 }
 
+/** What a page knows whose storage is forbidden: in a frame of another site, most often. */
+let kept = ''
+
 export function rememberKey(key: string): void {
-  sessionStorage.setItem(slot, key)
+  kept = key
+  try {
+    sessionStorage.setItem(slot, key)
+  } catch {
+    // it is forgotten with this page
+  }
 }
