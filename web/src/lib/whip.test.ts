@@ -52,6 +52,18 @@ describe('start', () => {
     expect(seen).toEqual(['connecting', 'live'])
   })
 
+  test('negotiates kinds whose tracks come later, and the layers asked for', async () => {
+    const made = await live({ stream: stream('video'), kinds: ['audio', 'video'], sending: { bps: 1_000_000, fps: 30, scale: 1, simulcast: true } })
+    const [audio, video] = FakePeer.last.transceivers
+    expect([audio!.kind, audio!.sender.track, video!.kind]).toEqual(['audio', null, 'video'])
+    expect(video!.init.sendEncodings?.map(({ rid }) => rid)).toEqual(['q', 'h', 'f'])
+    expect(FakePeer.last.remoteDescription?.sdp).toContain('x-google-start-bitrate=700')
+    const later = track('audio')
+    await made.replaceTrack('audio', later)
+    expect(audio!.sender.track).toBe(later)
+    expect(server.of('POST')).toHaveLength(1)
+  })
+
   test('offers each kind once, for sending, in one stream', async () => {
     const video = stream('video')
     await live({ stream: video })

@@ -63,7 +63,7 @@ function Live() {
 function Footer() {
   return (
     <footer class="footer small muted">
-      <span>{say('version', { version: info.value.version })}</span>
+      <span>{say('version', { version: info.value.version.replace('unknown', '') })}</span>
       <span>
         <span class={stale.value ? 'dot warn' : 'dot good'} /> {say(stale.value ? 'unhealthy' : 'healthy')}
       </span>

@@ -13,5 +13,5 @@ button:focus-visible { outline: 2px solid #7fe0d8; outline-offset: -2px; }
 .bar button::before { display: block; inline-size: 24px; block-size: 24px; margin: auto; background: currentColor; content: ''; }
 .sound::before { clip-path: polygon(5% 35%, 30% 35%, 55% 12%, 55% 88%, 30% 65%, 5% 65%); }
 .sound[aria-pressed='true']::before { clip-path: polygon(5% 35%, 30% 35%, 55% 12%, 55% 88%, 30% 65%, 5% 65%, 5% 35%, 55% 50%, 68% 30%, 76% 24%, 88% 50%, 76% 76%, 68% 70%, 78% 50%, 68% 30%, 55% 50%); }
-.fullscreen::before { clip-path: polygon(10% 10%, 40% 10%, 40% 20%, 20% 20%, 20% 40%, 10% 40%, 10% 90%, 40% 90%, 40% 80%, 20% 80%, 20% 60%, 10% 60%, 10% 90%, 90% 90%, 90% 60%, 80% 60%, 80% 80%, 60% 80%, 60% 90%, 90% 90%, 90% 10%, 60% 10%, 60% 20%, 80% 20%, 80% 40%, 90% 40%, 90% 10%); }
+.fullscreen::before { clip-path: polygon(50% 8%, 92% 8%, 92% 50%, 80% 50%, 80% 20%, 50% 20%, 50% 8%, 8% 50%, 20% 50%, 20% 80%, 50% 80%, 50% 92%, 8% 92%, 8% 50%, 50% 8%); }
 `

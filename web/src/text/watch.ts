@@ -40,7 +40,7 @@ export const en = {
   format: 'Format',
   rate: 'Rate',
   frames: 'Frames',
-  fps: '{fps} a second',
+  fps: '{fps} fps',
   freezes: 'Freezes',
   lost: 'Lost packets',
   round_trip: 'Round trip',

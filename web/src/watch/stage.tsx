@@ -60,7 +60,7 @@ function Top() {
       {player.measuring && <output class="badge numbers">{measured ? say('measured', { ...measured }) : say('measuring')}</output>}
       {playing && !player.measuring && behind !== undefined && (
         <button class={`badge numbers ${behind < 1000 ? 'good' : behind < 3000 ? 'fair' : 'poor'}`} type="button" title={say('delay.why')} onClick={toggleDetails}>
-          {say('delay', { s: (behind / 1000).toFixed(1) })}
+          {say('delay', { s: Math.max(0.1, behind / 1000).toFixed(1) })}
         </button>
       )}
       {player.viewers.value !== undefined && (

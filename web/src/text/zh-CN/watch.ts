@@ -39,7 +39,7 @@ const zh: Record<Key, string> = {
   format: '格式',
   rate: '码率',
   frames: '帧数',
-  fps: '每秒 {fps}',
+  fps: '{fps} 帧/秒',
   freezes: '卡顿',
   lost: '丢包',
   round_trip: '往返时间',
