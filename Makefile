@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' -not -name '*.go')
 
 .DEFAULT_GOAL := build
-.PHONY: run build web test lint fmt soak bench clean help
+.PHONY: run build web test lint fmt shots soak bench clean help
 
 run: build ## build what is stale and start the server with a demo to watch (ARGS="--http.listen :9000")
 	./bin/lectern demo $(ARGS)
@@ -34,6 +34,9 @@ lint: web/node_modules/.package-lock.json ## run the checks only: formatting, ve
 
 fmt: ## format the Go sources
 	find . \( -name node_modules -o -name .git \) -prune -o -name '*.go' -print0 | xargs -0 gofmt -w
+
+shots: build ## take the pictures of the README from the real pages
+	scripts/shots.sh
 
 soak: ## fuzz every parser and repeat the unit tests, for hours (FUZZTIME=2m COUNT=20)
 	scripts/soak.sh
