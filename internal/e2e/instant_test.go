@@ -17,10 +17,25 @@ import (
 // A viewer sees a picture at once, however far the publisher's key frames are
 // apart, and though it cannot be asked for one: here it is ten seconds.
 func TestInstantStart(t *testing.T) {
-	ctx := testContext(t, 3*time.Minute)
+	ctx := testContext(t, 5*time.Minute)
+	s, f := showFilm(t, webrtc.MimeTypeH264, 60)
+	<-time.After(time.Until(f.begins.Add(2 * time.Second))) // the film is two seconds old
+
+	t.Run("20 viewers", func(t *testing.T) { twentyViewers(t, s, f) })
+	t.Run("Chromium", func(t *testing.T) { joinAndLook(t, ctx, s, f, browser.Chromium(t)) })
+	t.Run("Firefox", func(t *testing.T) {
+		s, f := showFilm(t, webrtc.MimeTypeVP8, 60)
+		joinAndLook(t, ctx, s, f, browser.Firefox(t))
+	})
+}
+
+// showFilm publishes that many seconds of film, with a key frame every ten, as
+// the stream film of a server of its own.
+func showFilm(t *testing.T, mimeType string, seconds int) (*server, *film) {
+	t.Helper()
 	s := startServer(t)
-	f := makeFilm(t, webrtc.MimeTypeH264, 60, 10)
-	track, err := webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: f.mimeType}, "video", "s")
+	f := makeFilm(t, mimeType, seconds, 10)
+	track, err := webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: mimeType}, "video", "s")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,25 +45,7 @@ func TestInstantStart(t *testing.T) {
 	}
 	connect(t, pc, s.url, "/whip/film", "")
 	f.show(t, track)
-	<-time.After(time.Until(f.begins.Add(2 * time.Second))) // the film is two seconds old
-
-	t.Run("20 viewers", func(t *testing.T) { twentyViewers(t, s, f) })
-	t.Run("Chromium", func(t *testing.T) { joinAndLook(t, ctx, s, f, browser.Chromium(t)) })
-	t.Run("Firefox", func(t *testing.T) {
-		vp8 := startServer(t)
-		f := makeFilm(t, webrtc.MimeTypeVP8, 60, 10)
-		track, err := webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: f.mimeType}, "video", "s")
-		if err != nil {
-			t.Fatal(err)
-		}
-		pc := newPC(t)
-		if _, err := pc.AddTransceiverFromTrack(track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly}); err != nil {
-			t.Fatal(err)
-		}
-		connect(t, pc, vp8.url, "/whip/film", "")
-		f.show(t, track)
-		joinAndLook(t, ctx, vp8, f, browser.Firefox(t))
-	})
+	return s, f
 }
 
 // twentyViewers come at random times within ten seconds, and each gets a whole
