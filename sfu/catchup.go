@@ -138,6 +138,10 @@ func (s *Subscription) start(chosen *Track, key *Packet, at time.Time) {
 // ends the catching up when there is none left.
 func (s *Subscription) instalment(at time.Time) {
 	c, newest := s.past, s.track.newest.Load()
+	if newest.run != s.run { // the numbers have jumped: the gate waits for the new key frame
+		s.leavePast(c.then + 1)
+		return
+	}
 	c.earn(at)
 	out := s.out[:0]
 	for ; c.credit > 0 && c.next <= newest.index; c.next++ {
@@ -177,8 +181,18 @@ func (s *Subscription) overtaken(chosen *Track) bool {
 		if key.index <= s.past.next && key.run == s.run {
 			return false
 		}
-		s.dropped[DropPast].Add(key.index - s.past.next)
+		s.leavePast(key.index)
+	} else {
+		s.leavePast(0)
+	}
+	return true
+}
+
+// leavePast ends the catching up before its time. The packets from there up to
+// an index are dropped.
+func (s *Subscription) leavePast(until uint64) {
+	if until > s.past.next {
+		s.dropped[DropPast].Add(until - s.past.next)
 	}
 	s.past, s.run = nil, 0
-	return true
 }

@@ -260,3 +260,29 @@ func TestThePastIsReplayed(t *testing.T) {
 		}
 	})
 }
+
+// The publisher's numbers jump while a viewer catches up: there is nothing
+// between the two runs to look for.
+func TestTheNumbersJumpWhileAViewerCatchesUp(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := newRouter(t)
+		track := addTrack(t, publish(t, r, sfu.PublishOptions{}), sfu.Video, sfutest.VP8)
+		film(t, track, 0, 1000, 1100)
+		rec := sfutest.NewRecorder()
+		watch(t, r, sfu.Video, rec)
+		synctest.Wait()
+		write(t, track, sfutest.VP8Packet(30000, 0, false), sfutest.VP8Packet(30001, 3000, false))
+		time.Sleep(time.Second) // the past is over
+		write(t, track, sfutest.VP8Packet(30002, 6000, true))
+		synctest.Wait()
+		got := rec.Packets()
+		if last := got[len(got)-1]; last.Packet.Header.SequenceNumber != 30002 || len(got) > 1001 {
+			t.Errorf("%d packets, the last is number %d of the publisher's; want the new key frame", len(got), last.Packet.Header.SequenceNumber)
+		}
+		for i := 1; i < len(got); i++ {
+			if got[i].SequenceNumber != got[i-1].SequenceNumber+1 {
+				t.Fatalf("number %d after %d", got[i].SequenceNumber, got[i-1].SequenceNumber)
+			}
+		}
+	})
+}

@@ -25,13 +25,14 @@ type Router struct {
 
 	mu      sync.Mutex
 	sources map[string]*Source
+	leaving map[*Viewer]struct{} // whose Close has not returned yet
 	closed  bool
 }
 
 // NewRouter returns a Router; close it to end what is in it.
 func NewRouter(o Options) *Router {
 	o.Grace = cmp.Or(o.Grace, 30*time.Second)
-	return &Router{options: o, sources: map[string]*Source{}}
+	return &Router{options: o, sources: map[string]*Source{}, leaving: map[*Viewer]struct{}{}}
 }
 
 // Publish announces a publisher under a canonical name (ParseName). Nothing
@@ -111,6 +112,9 @@ func (r *Router) Close() {
 		for v := range s.viewers {
 			viewers = append(viewers, v)
 		}
+	}
+	for v := range r.leaving {
+		viewers = append(viewers, v)
 	}
 	r.mu.Unlock()
 	for _, p := range publications {

@@ -75,8 +75,8 @@ func (v *Viewer) Close() {
 		<-v.closed
 		return
 	}
-	defer close(v.closed)
 	v.left = true
+	s.router.leaving[v] = struct{}{}
 	delete(s.viewers, v)
 	w := v.worker
 	idle := false
@@ -92,6 +92,10 @@ func (v *Viewer) Close() {
 	case w != nil:
 		w.settle()
 	}
+	s.router.mu.Lock()
+	delete(s.router.leaving, v)
+	s.router.mu.Unlock()
+	close(v.closed)
 }
 
 func (v *Viewer) end(cause error) {
