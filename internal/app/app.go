@@ -128,10 +128,12 @@ func (a *App) readFirstKey() (string, error) {
 		return "", fmt.Errorf("in data.dir: %w", err)
 	}
 	if made {
-		a.log.Info("publishing key made", "path", filepath.Join(dir, auth.FirstKeyFile))
+		a.log.Info("publishing key made", "path", a.firstKeyPath())
 	}
 	return key, nil
 }
+
+func (a *App) firstKeyPath() string { return filepath.Join(a.config.Data.Dir, auth.FirstKeyFile) }
 
 // URL is the address of the server for a client on this machine, without a
 // slash at its end.

@@ -42,7 +42,7 @@ func (a *App) greet(w io.Writer) error {
 	if a.config.RTC.TCP {
 		line("", "tcp "+a.ports.tcp.Addr().String(), "for networks that block UDP")
 	}
-	line("Key", a.config.Data.Dir+"/publish.key", "for publishing from elsewhere, as bearer token")
+	line("Key", a.firstKeyPath(), "for publishing from elsewhere, as bearer token")
 	_, err := io.WriteString(w, b.String())
 	return err
 }

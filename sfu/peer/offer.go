@@ -84,11 +84,13 @@ func (o *offer) parseTransport(d *sdp.SessionDescription) error {
 	inherit("fingerprint", &o.fingerprint)
 	inherit("ice-ufrag", &o.ufrag)
 	inherit("ice-pwd", &o.pwd)
-	switch {
-	case o.ufrag == "" || o.pwd == "":
+	if o.ufrag == "" || o.pwd == "" {
 		return fmt.Errorf("%w: the offer has no a=ice-ufrag and a=ice-pwd", ErrMalformed)
-	case !credential(o.ufrag, 4) || !credential(o.pwd, 22):
-		return fmt.Errorf("%w: a=ice-ufrag has 4 to 256 and a=ice-pwd 22 to 256 letters, digits, + and / (RFC 8839 §5.4)", ErrMalformed)
+	}
+	if err := checkCredentials(o.ufrag, o.pwd); err != nil {
+		return err
+	}
+	switch {
 	case o.fingerprint == "":
 		return fmt.Errorf("%w: the offer has no a=fingerprint", ErrMalformed)
 	case len(strings.Fields(o.fingerprint)) != 2:
@@ -103,6 +105,13 @@ func (o *offer) parseTransport(d *sdp.SessionDescription) error {
 	}
 	if o.candidates > o.limits.Candidates {
 		return fmt.Errorf("%w: %d candidates, at most %d are allowed", ErrTooLarge, o.candidates, o.limits.Candidates)
+	}
+	return nil
+}
+
+func checkCredentials(ufrag, pwd string) error {
+	if !credential(ufrag, 4) || !credential(pwd, 22) {
+		return fmt.Errorf("%w: a=ice-ufrag has 4 to 256 and a=ice-pwd 22 to 256 letters, digits, + and / (RFC 8839 §5.4)", ErrMalformed)
 	}
 	return nil
 }

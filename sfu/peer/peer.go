@@ -117,12 +117,17 @@ func (p *Peer) start(m media) error {
 		err = p.engine.add(p)
 	}
 	if err != nil {
-		p.engine.settled()
-		_ = p.pc.GracefulClose()
+		p.abandon()
 		return err
 	}
 	go p.supervise()
 	return nil
+}
+
+// abandon closes a Peer that was prepared and does not start.
+func (p *Peer) abandon() {
+	p.engine.settled()
+	_ = p.pc.GracefulClose() // it has no state that could be saved
 }
 
 // negotiate gives the offer to Pion, with credentials that may be new, and
@@ -209,8 +214,8 @@ func (p *Peer) Patch(fragment string) (answer string, err error) {
 		}
 		return "", nil
 	}
-	if !credential(f.Ufrag, 4) || !credential(f.Pwd, 22) {
-		return "", fmt.Errorf("%w: a=ice-ufrag has 4 to 256 and a=ice-pwd 22 to 256 letters, digits, + and / (RFC 8839 §5.4)", ErrMalformed)
+	if err := checkCredentials(f.Ufrag, f.Pwd); err != nil {
+		return "", err
 	}
 	answer, err = p.negotiate(f.Ufrag, f.Pwd)
 	if err != nil {

@@ -33,8 +33,7 @@ func (e *Engine) Publish(r *sfu.Router, name, identity string, offer Offer) (*Pe
 		},
 	})
 	if err != nil {
-		e.settled()
-		_ = p.pc.GracefulClose()
+		p.abandon()
 		return nil, err
 	}
 	p.pc.OnTrack(func(remote *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {

@@ -26,8 +26,7 @@ func (e *Engine) Watch(r *sfu.Router, name string, offer Offer) (*Peer, error) {
 		err = out.addSenders(p)
 	}
 	if err != nil {
-		e.settled()
-		_ = p.pc.GracefulClose()
+		p.abandon()
 		return nil, err
 	}
 	if err := p.start(out); err != nil {
