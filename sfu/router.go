@@ -10,7 +10,7 @@ import (
 // Options are the choices of a Router. Zero values mean the defaults.
 type Options struct {
 	// Grace is how long the viewers of a stream wait for a publisher that
-	// went away. Default 30 s.
+	// went away. Default 30 s; negative: not at all.
 	Grace time.Duration
 }
 

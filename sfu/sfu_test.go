@@ -202,6 +202,21 @@ func TestViewersWaitForTheGrace(t *testing.T) {
 	})
 }
 
+func TestNoGraceAtAll(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := sfu.NewRouter(sfu.Options{Grace: -1})
+		defer r.Close()
+		v, _ := watch(t, r, sfu.Audio, sfutest.NewRecorder())
+		p := publish(t, r, sfu.PublishOptions{})
+		write(t, addTrack(t, p, sfu.Audio, sfutest.Opus), sfutest.OpusPacket(1, 0))
+		p.Close(nil)
+		<-v.Done()
+		if !errors.Is(v.Err(), sfu.ErrEnded) {
+			t.Errorf("ended with %v, want ErrEnded", v.Err())
+		}
+	})
+}
+
 func TestNACKAfterWraparound(t *testing.T) {
 	for _, start := range []uint16{0, 1, 127, 32767, 32768, 65520, 65535} {
 		t.Run(fmt.Sprint(start), func(t *testing.T) {

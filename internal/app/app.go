@@ -78,7 +78,7 @@ func Open(version string, c config.Config, log *slog.Logger) (*App, error) {
 		return nil, err
 	}
 	a.mux = portmux.New(a.ports.tcp, portmux.Options{})
-	a.router = sfu.NewRouter(sfu.Options{Grace: c.Streams.Grace})
+	a.router = sfu.NewRouter(sfu.Options{Grace: grace(c.Streams.Grace)})
 	options := peerOptions(c, log)
 	options.UDP = a.ports.udp
 	if c.RTC.TCP {

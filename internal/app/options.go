@@ -3,6 +3,7 @@ package app
 import (
 	"log/slog"
 	"math"
+	"time"
 
 	"lectern/internal/config"
 	"lectern/sfu"
@@ -56,8 +57,15 @@ func signalingOptions(c config.Config, log *slog.Logger, r *sfu.Router, p *peer.
 	}
 }
 
-// bucket and count translate "no limit", which is a zero in the settings, and
-// not in the packages, where it asks for the default.
+// grace, bucket and count translate a zero, which in the settings means none,
+// or no limit, and in the packages asks for the default.
+func grace(d time.Duration) time.Duration {
+	if d == 0 {
+		return -1
+	}
+	return d
+}
+
 func bucket(r config.Rate) signaling.Rate {
 	if r.Off() {
 		return signaling.Rate{PerSecond: -1}
