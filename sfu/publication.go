@@ -30,7 +30,8 @@ type Publication struct {
 	state  atomic.Int32             // changed under router.mu
 	tracks atomic.Pointer[[]*Track] // copy on write, under router.mu
 
-	clock atomic.Pointer[clock]
+	clock  atomic.Pointer[clock]
+	report atomic.Pointer[Report]
 
 	err  error // the cause of the end, set before done is closed
 	done chan struct{}

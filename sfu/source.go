@@ -44,6 +44,7 @@ type SourceInfo struct {
 	Viewers  int
 	Protocol string // how the publisher's media come in, "whip" or "rtmp"; "" while waiting
 	Tracks   []TrackStats
+	Report   *Report // what the publisher's adapter has found out, nil if it says nothing
 }
 
 func newSource(r *Router, name string) *Source {
@@ -55,7 +56,7 @@ func newSource(r *Router, name string) *Source {
 func (s *Source) infoLocked() SourceInfo {
 	info := SourceInfo{Name: s.name, State: StateWaiting, Since: s.since, Viewers: len(s.viewers)}
 	if p := s.live.Load(); p != nil {
-		info.State, info.Protocol = StateLive, p.options.Protocol
+		info.State, info.Protocol, info.Report = StateLive, p.options.Protocol, p.report.Load()
 		for _, t := range p.Tracks() {
 			if !t.retired.Load() {
 				info.Tracks = append(info.Tracks, t.Stats())

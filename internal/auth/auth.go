@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"net/url"
 	"slices"
 	"time"
 )
@@ -49,6 +50,14 @@ type Request struct {
 	Loopback bool
 	// Remote is the client's address, for deciders that ask somebody else.
 	Remote netip.Addr
+	// Session identifies the session that begins when the answer is yes; ""
+	// when nothing does, as with a list of streams.
+	Session string
+	// Protocol is how the session's media would travel: "whip", "whep", "rtmp".
+	Protocol string
+	// Args are what else the client put into the query of its URL or stream
+	// key, without the token.
+	Args url.Values
 }
 
 // Grant is what a decision allows. The zero Grant allows nothing.
@@ -68,6 +77,9 @@ type Grant struct {
 	Room, Role string
 	// Expires is when the grant ends; zero is never.
 	Expires time.Time
+	// Rename is the canonical name of the stream to use instead of the one
+	// asked for; "" is none.
+	Rename string
 }
 
 // Allows reports whether the grant covers an action on a stream, given by its
@@ -81,4 +93,11 @@ func (g Grant) Allows(a Action, stream string) bool {
 // or ErrDenied, or is a failure to decide.
 type Decider interface {
 	Decide(ctx context.Context, r Request) (Grant, error)
+}
+
+// Ender is a Decider that wants to hear when the sessions that it let begin
+// have ended. End gets the request that the session began with, and is called
+// once a session, from any goroutine; it must not wait.
+type Ender interface {
+	End(r Request)
 }
