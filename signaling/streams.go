@@ -31,10 +31,6 @@ type trackInfo struct {
 	BPS    uint64 `json:"bps"`
 }
 
-type publisherInfo struct {
-	Protocol string `json:"protocol"`
-}
-
 // streamList is the answer to GET /api/v1/streams, and the first event of
 // /api/v1/events.
 type streamList struct {
@@ -43,10 +39,8 @@ type streamList struct {
 
 func newStreamInfo(s sfu.SourceInfo) streamInfo {
 	app, _, _ := strings.Cut(s.Name, "/")
-	info := streamInfo{Name: s.Name, App: app, State: s.State, Since: s.Since, Viewers: s.Viewers, Tracks: []trackInfo{}}
-	if s.Protocol != "" {
-		info.Publisher = &publisherInfo{s.Protocol}
-	}
+	info := streamInfo{Name: s.Name, App: app, State: s.State, Since: s.Since, Viewers: s.Viewers,
+		Tracks: []trackInfo{}, Publisher: newPublisherInfo(s)}
 	for _, t := range s.Tracks {
 		info.Tracks = append(info.Tracks, trackInfo{t.Kind.String(), t.Codec.MimeType, t.RID, t.Width, t.Height, t.BitsPerSecond})
 	}
