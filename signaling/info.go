@@ -16,6 +16,8 @@ type Info struct {
 	// Demo is the canonical name of a stream that is there for a first look,
 	// "" if there is none.
 	Demo string
+	// RTMP is the TCP port for RTMP, 0 if there is none.
+	RTMP int
 }
 
 // serverInfo is the answer to GET /api/v1/info.
@@ -25,6 +27,7 @@ type serverInfo struct {
 	HTTPS   bool        `json:"https"` // without a proxy's help
 	Publish publishInfo `json:"publish"`
 	Demo    string      `json:"demo"`
+	RTMP    int         `json:"rtmp,omitempty"`
 }
 
 type publishInfo struct {
@@ -52,6 +55,7 @@ func (s *Server) showInfo(c *gin.Context) {
 		HTTPS:   c.Request.TLS != nil,
 		Publish: publishInfo{needed},
 		Demo:    s.options.Info.Demo,
+		RTMP:    s.options.Info.RTMP,
 	})
 }
 

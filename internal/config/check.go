@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"reflect"
 	"regexp"
 	"slices"
@@ -96,6 +97,8 @@ var checks = map[string]func(string) error{
 	"unicast":  checkUnicast,
 	"word":     func(s string) error { return mustMatch(s, wordForm, "want a name without spaces") },
 	"stream":   checkStream,
+	"opus":     checkOpus,
+	"hook":     checkHook,
 	"origin": func(s string) error {
 		return mustMatch(s, originForm, "want * or an origin in lower case, without a path, such as https://example.org")
 	},
@@ -150,6 +153,27 @@ func checkStream(s string) error {
 	return nil
 }
 
+// checkOpus takes what RFC 6716 §2.1.1 has, for sound that is worth hearing.
+func checkOpus(s string) error {
+	var b Bitrate
+	if err := b.UnmarshalText([]byte(s)); err != nil || b < 16_000 || b > 510_000 {
+		return errors.New("want 16kbit/s to 510kbit/s")
+	}
+	return nil
+}
+
+// checkHook takes the address of a program of the user's, or "".
+func checkHook(s string) error {
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.Fragment != "" {
+		return errors.New("want an address such as http://127.0.0.1:9000/publish, without a user's name in it")
+	}
+	return nil
+}
+
 func checkUnicast(s string) error {
 	a, err := netip.ParseAddr(s)
 	if err != nil || a.IsUnspecified() || a.IsMulticast() || a.Zone() != "" {
@@ -168,6 +192,9 @@ func (c Config) together(report func(key, format string, args ...any)) {
 	}
 	if len(c.HTTP.CORSOrigins) > 1 && slices.Contains(c.HTTP.CORSOrigins, "*") {
 		report("http.cors_origins", "* is every origin: name no other beside it")
+	}
+	if c.RTMP.Listen != "" && c.RTMP.Listen == c.HTTP.Listen && !strings.HasSuffix(c.RTMP.Listen, ":0") {
+		report("rtmp.listen", "%q is http.listen too, which takes RTMP anyhow: use another port, or \"\"", c.RTMP.Listen)
 	}
 	if c.Admin.Listen != "" && c.Admin.Listen == c.HTTP.Listen && !strings.HasSuffix(c.Admin.Listen, ":0") {
 		report("admin.listen", "%q is http.listen too: use another port", c.Admin.Listen)

@@ -31,6 +31,7 @@ import (
 type Config struct {
 	HTTP    HTTP          `yaml:"http"`
 	RTC     RTC           `yaml:"rtc"`
+	RTMP    RTMP          `yaml:"rtmp"`
 	Admin   Admin         `yaml:"admin"`
 	Data    Data          `yaml:"data"`
 	Auth    Auth          `yaml:"auth"`
@@ -38,6 +39,7 @@ type Config struct {
 	Watch   Watch         `yaml:"watch"`
 	Demo    Demo          `yaml:"demo"`
 	Limits  Limits        `yaml:"limits"`
+	Hooks   Hooks         `yaml:"hooks"`
 	Drain   time.Duration `yaml:"drain" default:"30s" min:"0s" max:"1h" help:"after SIGTERM, how long running media may go on"`
 	Log     Log           `yaml:"log"`
 	Web     Web           `yaml:"web"`
@@ -69,6 +71,15 @@ type ICEServer struct {
 	URL        string `yaml:"url"`
 	Username   string `yaml:"username"`
 	Credential Secret `yaml:"credential"`
+}
+
+// RTMP is the listener for encoders and players that speak it, and what is
+// done for browsers, which take less than encoders send.
+type RTMP struct {
+	Listen       string  `yaml:"listen" default:":1935" check:"address" help:"RTMP, and RTMPS too when there is a certificate; HOST:PORT or :PORT; off when empty. The web port takes RTMP as well"`
+	BFrames      string  `yaml:"b_frames" default:"drop" allowed:"drop|reject|transcode" help:"what to do with H.264 that has B-frames, which browsers do not play: leave them out, refuse the stream, or encode it again with ffmpeg"`
+	AudioBitrate Bitrate `yaml:"audio_bitrate" default:"96kbit/s" check:"opus" help:"of the Opus that AAC and MP3 become, 16kbit/s to 510kbit/s"`
+	FFmpeg       string  `yaml:"ffmpeg" default:"auto" check:"required" help:"the ffmpeg program for what Lectern does not transcode by itself; auto looks for it, off uses none"`
 }
 
 // Admin is the listener for the operator.
@@ -122,6 +133,23 @@ type Demo struct {
 	Stream string `yaml:"stream" check:"stream" help:"publish a running clock with a tone as this stream; off when empty"`
 }
 
+// Hooks are the addresses of your own that Lectern asks and tells, in the form
+// that the RTMP module of nginx has.
+type Hooks struct {
+	OnConnect      string        `yaml:"on_connect" check:"hook" help:"asked when an RTMP client connects; 2xx lets it in"`
+	OnPublish      string        `yaml:"on_publish" check:"hook" help:"asked when somebody wants to publish; 2xx allows, 3xx with Location renames the stream, all else refuses"`
+	OnPublishDone  string        `yaml:"on_publish_done" check:"hook" help:"told when a publisher has ended"`
+	OnPlay         string        `yaml:"on_play" check:"hook" help:"asked when somebody wants to watch, as on_publish"`
+	OnPlayDone     string        `yaml:"on_play_done" check:"hook" help:"told when a viewer has ended"`
+	OnUpdate       string        `yaml:"on_update" check:"hook" help:"asked again and again while somebody publishes or watches; all but 2xx ends the session"`
+	UpdateInterval time.Duration `yaml:"update_interval" default:"30s" min:"1s" max:"1h" help:"time between two calls of on_update"`
+	Method         string        `yaml:"method" default:"post" allowed:"post|get" help:"how the addresses are called"`
+	Format         string        `yaml:"format" default:"form" allowed:"form|json" help:"the body of a post: nginx-rtmp's form, or JSON"`
+	Secret         Secret        `yaml:"secret" help:"signs every call (HMAC-SHA256), so that the receiver knows who called"`
+	Timeout        time.Duration `yaml:"timeout" default:"5s" min:"100ms" max:"1m" help:"how long an answer may take"`
+	OnFailure      string        `yaml:"on_failure" default:"deny" allowed:"deny|allow" help:"what holds when there is no answer"`
+}
+
 // Limits bound what strangers can use up. A rate of off, and a number of 0, is no limit.
 type Limits struct {
 	PublishRate      Rate           `yaml:"publish_rate" default:"2/s burst 10" help:"requests to publish, for each address and key"`
@@ -135,6 +163,8 @@ type Limits struct {
 	SDPSections      int            `yaml:"sdp_sections" default:"16" min:"1" max:"256" help:"media sections in an offer"`
 	SDPRids          int            `yaml:"sdp_rids" default:"4" min:"1" max:"16" help:"simulcast layers in an offer"`
 	SDPCandidates    int            `yaml:"sdp_candidates" default:"64" min:"1" max:"1024" help:"ICE candidates in an offer or fragment"`
+	RTMPAddress      int            `yaml:"rtmp_address" default:"64" min:"0" max:"1000000" help:"RTMP connections, for each address"`
+	RTMPTotal        int            `yaml:"rtmp_total" default:"2000" min:"0" max:"1000000" help:"RTMP connections, in all"`
 	PublisherBitrate Bitrate        `yaml:"publisher_bitrate" default:"20Mbit/s" help:"what one publisher may send; more is dropped"`
 	PublisherPackets int            `yaml:"publisher_packets" default:"5000" min:"0" max:"1000000" help:"packets a second that one publisher may send; more is dropped"`
 	PublisherExcess  time.Duration  `yaml:"publisher_excess" default:"10s" min:"1s" max:"1h" help:"how long a publisher may exceed its limits before it is closed"`

@@ -78,6 +78,7 @@ rtc:
       username: u
       credential: turn-secret
     - {url: "stun:stun.example"}
+rtmp: {listen: ":1936", b_frames: transcode, audio_bitrate: 128kbit/s, ffmpeg: off}
 admin.listen: ""
 data: {dir: /var/lib/lectern}
 auth:
@@ -114,9 +115,24 @@ limits:
   sdp_sections: 4
   sdp_rids: 3
   sdp_candidates: 5
+  rtmp_address: 8
+  rtmp_total: 9
   publisher_bitrate: 1.5Mbit/s
   publisher_packets: 6
   publisher_excess: 7s
+hooks:
+  on_connect: http://127.0.0.1:9000/connect
+  on_publish: http://127.0.0.1:9000/publish
+  on_publish_done: http://127.0.0.1:9000/publish_done
+  on_play: http://127.0.0.1:9000/play
+  on_play_done: http://127.0.0.1:9000/play_done
+  on_update: https://hooks.example/update?all=1
+  update_interval: 10s
+  method: get
+  format: json
+  secret: hook-secret
+  timeout: 2s
+  on_failure: allow
 drain: 0s
 log: {level: error, format: text}
 web:
@@ -153,7 +169,7 @@ func TestEverySettingHasOneTextForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	// What must stay secret cannot be read back, and differs in nothing else.
-	want.Auth.Keys, want.Auth.JWT, want.RTC.ICEServers = nil, nil, nil
+	want.Auth.Keys, want.Auth.JWT, want.RTC.ICEServers, want.Hooks.Secret = nil, nil, nil, ""
 	from := func(name string, s Sources) {
 		t.Helper()
 		got, err := Load(s)
@@ -267,6 +283,10 @@ func TestErrorsNameSourceKeyAndWhatIsAllowed(t *testing.T) {
 		{about: "header injection", yaml: `web.frame_ancestors: ["https://a.example; script-src *"]`, want: `F:1: web.frame_ancestors: "https://a.example; script-src *": want 'self', * or an origin such as https://example.org or https://*.example.org`},
 		{about: "certificate without key", yaml: "http.tls_cert: a.pem\n", want: `http.tls_key: needed, because http.tls_cert is set`},
 		{about: "key without certificate", yaml: "http.tls_key: a.pem\n", want: `http.tls_cert: needed, because http.tls_key is set`},
+		{about: "sound that is too thin", yaml: "rtmp.audio_bitrate: 8kbit/s\n", want: `F:1: rtmp.audio_bitrate: "8kbit/s": want 16kbit/s to 510kbit/s`},
+		{about: "a hook without a scheme", yaml: "hooks.on_play: localhost:9000\n",
+			want: `F:1: hooks.on_play: "localhost:9000": want an address such as http://127.0.0.1:9000/publish, without a user's name in it`},
+		{about: "RTMP on the web port", yaml: "rtmp.listen: :8080\n", want: `F:1: rtmp.listen: ":8080" is http.listen too, which takes RTMP anyhow: use another port, or ""`},
 		{about: "one address for two", yaml: "admin.listen: :8080\n", want: `F:1: admin.listen: ":8080" is http.listen too: use another port`},
 		{about: "a value where a group is", yaml: "http: 80\n", want: `F:1: http holds settings, each on a line of its own as name: value`},
 		{about: "a list where the settings are", yaml: "- http\n", want: `F:1: the file holds settings, each on a line of its own as name: value`},
