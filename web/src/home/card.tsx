@@ -1,11 +1,12 @@
-import { pathOf, type Stream } from '../lib/streams'
+import { pathOf } from '../lib/names'
+import type { Stream } from '../lib/streams'
 import { say } from '../text/home'
 import { clock, codecName, rate } from '../ui/format'
 import { largest } from '../ui/guide'
 import { Eye } from '../ui/icons'
 import { info } from '../ui/server'
 import { healthOf, playsHere } from './health'
-import { now } from './list'
+import { fetchedAt, now } from './list'
 import { Thumbnail } from './thumbnail'
 
 /** Card is one stream: how it looks, who sees it, what it consists of, and whether it is well. */
@@ -16,7 +17,7 @@ export function Card({ stream }: { stream: Stream }) {
   const video = largest(stream.tracks)
   const audio = stream.tracks.find((track) => track.kind === 'audio')
   const facts = [video?.height && `${video.width} × ${video.height}`, video && codecName(video.codec), audio && codecName(audio.codec), video?.bps && rate(video.bps)]
-  const health = healthOf(stream, playsHere)
+  const health = healthOf(stream, playsHere, fetchedAt.value)
   return (
     <li>
       <a class="stream card" href={`/watch/${path}`}>

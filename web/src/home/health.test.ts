@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import type { Stream, Track } from '../lib/streams'
-import { healthOf } from './health'
+import { healthOf, settles } from './health'
 
 const audio: Track = { kind: 'audio', codec: 'audio/opus', bps: 32_000 }
 const video: Track = { kind: 'video', codec: 'video/VP8', bps: 1_500_000, width: 1280, height: 720 }
-const stream = (tracks: Track[], state: Stream['state'] = 'live'): Stream => ({ app: 'live', name: 'live/cam1', state, viewers: 0, tracks })
+const since = '2026-01-02T03:04:05.5Z'
+const stream = (tracks: Track[], state: Stream['state'] = 'live'): Stream => ({ app: 'live', name: 'live/cam1', state, since, viewers: 0, tracks })
 const plays = (mimeType: string) => mimeType === 'video/VP8'
 
 test.each<[string, Stream, string]>([
@@ -17,4 +18,21 @@ test.each<[string, Stream, string]>([
   ['without picture', stream([audio]), 'health.dark'],
   ['a format unknown here', stream([audio, { ...video, codec: 'video/H265' }]), 'health.codec'],
   ['hardly a picture', stream([audio, { ...video, bps: 20_000 }]), 'health.thin'],
-])('%s', (_, given, want) => expect(healthOf(given, plays).reason).toBe(want))
+])('%s', (_, given, want) => expect(healthOf(given, plays, Date.parse(since) + 2000).reason).toBe(want))
+
+test.each<[string, number, Stream, string]>([
+  ['no rates yet', 100, stream([{ ...video, bps: 0 }]), 'health.starting'],
+  ['nothing yet', 1999, stream([]), 'health.starting'],
+  ['a clock that is slow', -1500, stream([]), 'health.starting'],
+  ['a clock that is wrong', -60_000, stream([]), 'health.dark'],
+  ['an old stream', 2000, stream([]), 'health.dark'],
+  ['what does not pass', 100, stream([audio, { ...video, codec: 'video/H265' }]), 'health.codec'],
+  ['nobody there', 100, stream([], 'waiting'), 'health.waiting'],
+])('just begun: %s', (_, after, given, want) => {
+  expect(healthOf(given, plays, Date.parse(since) + after).reason).toBe(want)
+})
+
+test('without a beginning nothing is young', () => {
+  const { since: _, ...given } = stream([video])
+  expect(settles(given, Date.parse(since))).toBe(false)
+})

@@ -13,13 +13,25 @@ export interface Health {
 /** A picture below this many bits a second is hardly one. */
 const thin = 60_000
 
-/** healthOf judges a stream from what the server says; plays tells whether this browser can play a MIME type. */
-export function healthOf({ state, tracks }: Stream, plays: (mimeType: string) => boolean): Health {
+/** How long after its beginning nothing is said against a stream: rates are known after a second at the earliest. */
+export const settling = 2000
+
+/** settles tells whether a stream has only just begun, as of a time in milliseconds; clocks may differ by as much. */
+export function settles({ state, since }: Stream, at: number): boolean {
+  return state === 'live' && since !== undefined && Math.abs(at - Date.parse(since)) < settling
+}
+
+/**
+ * healthOf judges a stream from what the server said at a time; plays tells whether this browser can play a MIME type.
+ */
+export function healthOf(stream: Stream, plays: (mimeType: string) => boolean, at: number): Health {
+  const { state, tracks } = stream
   if (state !== 'live') return { good: false, reason: 'health.waiting' }
   const flowing = (kind: string) => tracks.filter((track) => track.kind === kind && track.bps !== 0)
   const video = flowing('video')
   const foreign = video.find((track) => !plays(track.codec))
   if (foreign) return { good: false, reason: 'health.codec', values: { codec: codecName(foreign.codec) } }
+  if (settles(stream, at)) return { good: true, reason: 'health.starting' }
   if (video.length === 0) return { good: false, reason: 'health.dark' }
   if (flowing('audio').length === 0) return { good: false, reason: 'health.silent' }
   const bps = Math.max(...video.map((track) => track.bps ?? Infinity))

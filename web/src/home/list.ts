@@ -1,10 +1,15 @@
 // The streams that are there, kept up to date by the server's events.
 import { signal } from '@preact/signals'
-import { listStreams, pathOf, short, watchStreams, type Stream } from '../lib/streams'
+import { watchStreams } from '../lib/events'
+import { pathOf, short } from '../lib/names'
+import { listStreams, type Stream } from '../lib/streams'
 import { takeKey } from '../ui/address'
+import { settles, settling } from './health'
 
 /** Live ones first; undefined until the server has answered once. */
 export const streams = signal<Stream[] | undefined>(undefined)
+/** When the server said so, on this machine's clock. */
+export const fetchedAt = signal(0)
 /** What is shown may be out of date. */
 export const stale = signal(false)
 export const now = signal(Date.now())
@@ -26,13 +31,23 @@ async function refresh(): Promise<void> {
     wanted = false
     try {
       const all = await listStreams(takeKey() || undefined)
+      fetchedAt.value = Date.now()
       streams.value = all.sort((a, b) => Number(b.state === 'live') - Number(a.state === 'live') || pathOf(a).localeCompare(pathOf(b)))
       stale.value = false
+      if (all.some((stream) => settles(stream, fetchedAt.value))) lookSoon()
     } catch {
       stale.value = true
     }
   }
   fetching = false
+}
+
+let soon: ReturnType<typeof setTimeout> | undefined
+
+/** lookSoon asks again when there is something to say about what has only just begun. */
+function lookSoon(): void {
+  clearTimeout(soon)
+  soon = setTimeout(() => void refresh(), settling)
 }
 
 function viewersChanged(stream: string, viewers: number): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { adjust, encodings, type Sending } from './encodings'
+import { adjust, encodings, withStartRate, type Sending } from './encodings'
 
 const plain: Sending = { bps: 4_000_000, fps: 30, scale: 1.5, simulcast: false }
 
@@ -36,4 +36,14 @@ test('adjust keeps what it does not know', async () => {
       { rid: 'f', active: true, maxBitrate: 1_000_000, maxFramerate: 15, scaleResolutionDownBy: 1 },
     ],
   })
+})
+
+test('a start rate is a parameter of each format of video, and of nothing else', () => {
+  const answer = ['m=audio 9 X 111', 'a=rtpmap:111 opus/48000/2', 'm=video 9 X 96 97 98', 'a=rtpmap:96 VP8/90000', 'a=rtpmap:97 rtx/90000', 'a=fmtp:97 apt=96']
+  const tuned = withStartRate([...answer, 'a=rtpmap:98 H264/90000', 'a=fmtp:98 packetization-mode=1', ''].join('\r\n'), 900).split('\r\n')
+  expect(tuned.filter((line) => line.startsWith('a=fmtp:'))).toEqual([
+    'a=fmtp:96 x-google-start-bitrate=900',
+    'a=fmtp:97 apt=96',
+    'a=fmtp:98 packetization-mode=1;x-google-start-bitrate=900',
+  ])
 })

@@ -1,4 +1,4 @@
-import type { Received } from './stats'
+import type { Received } from './received'
 
 /** How long no new frame means a stall. */
 const stallAfter = 2000

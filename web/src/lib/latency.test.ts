@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { DelayEstimate, Latency } from './latency'
-import type { Received } from './stats'
+import type { Received } from './received'
 
 const reading = (jitterBufferDelay: number, jitterBufferEmitted: number, decodeTime: number, framesDecoded: number, rtt = 0) =>
   ({ jitterBufferDelay, jitterBufferEmitted, decodeTime, framesDecoded, rtt }) as Received

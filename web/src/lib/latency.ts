@@ -1,4 +1,4 @@
-import type { Received } from './stats'
+import type { Received } from './received'
 
 /** How many of the last measurements count. */
 const kept = 600

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { answer, offer } from './fakes'
-import { fragment, iceOf, withIce, withStartRate, withStereo } from './sdp'
+import { fragment, iceOf, withIce, withStereo } from './sdp'
 
 test('a fragment names the transport that the bundle shares, with CRLF (RFC 8840 §9)', () => {
   const candidates = ['a=candidate:1 1 udp 1 192.0.2.7 5000 typ host']
@@ -49,14 +49,4 @@ test.each([
   ['no Opus', 'a=rtpmap:0 PCMU/8000\r\na=fmtp:0 x=1\r\n', 'a=rtpmap:0 PCMU/8000\r\na=fmtp:0 x=1\r\n'],
 ])('asks for stereo: %s', (_, before, after) => {
   expect(withStereo(before)).toBe(after)
-})
-
-test('a start rate is a parameter of each format of video, and of nothing else', () => {
-  const answer = ['m=audio 9 X 111', 'a=rtpmap:111 opus/48000/2', 'm=video 9 X 96 97 98', 'a=rtpmap:96 VP8/90000', 'a=rtpmap:97 rtx/90000', 'a=fmtp:97 apt=96']
-  const tuned = withStartRate([...answer, 'a=rtpmap:98 H264/90000', 'a=fmtp:98 packetization-mode=1', ''].join('\r\n'), 900).split('\r\n')
-  expect(tuned.filter((line) => line.startsWith('a=fmtp:'))).toEqual([
-    'a=fmtp:96 x-google-start-bitrate=900',
-    'a=fmtp:97 apt=96',
-    'a=fmtp:98 packetization-mode=1;x-google-start-bitrate=900',
-  ])
 })

@@ -7,8 +7,9 @@ export interface Ice {
   end: boolean
 }
 
-const lines = (sdp: string) => sdp.split(/\r?\n/).filter((line) => line !== '')
-const join = (all: string[]) => all.join('\r\n') + '\r\n'
+/** lines takes an SDP apart, join puts it together. */
+export const lines = (sdp: string) => sdp.split(/\r?\n/).filter((line) => line !== '')
+export const join = (all: string[]) => all.join('\r\n') + '\r\n'
 const value = (all: string[], prefix: string) => all.find((line) => line.startsWith(prefix))?.slice(prefix.length)
 
 /** iceOf reads the first ICE description of an SDP or fragment; undefined when there are no credentials. */
@@ -67,24 +68,6 @@ export function withIce(answer: string, ice: Ice): string {
     }
   }
   return join(result)
-}
-
-/**
- * withStartRate lets Chromium begin at a rate (kb/s) instead of at 300, from where it takes a quarter of a minute to a good
- * picture. It is a parameter of the video formats of an answer; other browsers do not look at it.
- */
-export function withStartRate(answer: string, kbps: number): string {
-  const all = lines(answer)
-  const video = all.flatMap((line) => /^a=rtpmap:(\d+) (?:VP8|VP9|AV1|H264|H265)\//i.exec(line)?.[1] ?? [])
-  return join(
-    all.flatMap((line) => {
-      const [, kind, type = ''] = /^a=(rtpmap|fmtp):(\d+) /.exec(line) ?? []
-      if (!video.includes(type)) return [line]
-      const format = `a=fmtp:${type} `
-      if (kind === 'fmtp') return [`${line};x-google-start-bitrate=${kbps}`]
-      return all.some((other) => other.startsWith(format)) ? [line] : [line, `${format}x-google-start-bitrate=${kbps}`]
-    }),
-  )
 }
 
 /** withStereo asks for stereo in every Opus format of an offer: without it browsers take and give one channel. */

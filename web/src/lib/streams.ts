@@ -1,5 +1,4 @@
 // What the server's API says about streams, and about itself.
-import { backoff } from './backoff'
 import { Problem, problemOf } from './problem'
 import { request } from './resource'
 
@@ -24,13 +23,6 @@ export interface Stream {
   publisher?: { protocol: string }
 }
 
-export interface StreamEvent {
-  type: (typeof types)[number]
-  /** app/name */
-  stream: string
-  viewers?: number
-}
-
 /** Info is what a server tells everybody about itself. */
 export interface Info {
   version: string
@@ -48,20 +40,6 @@ export interface Keyframe {
   codec: string
   width: number
   height: number
-}
-
-/** The application of a bare name. */
-const defaultApp = 'live'
-
-/** pathOf gives the shortest address of a stream: `cam1` for `live/cam1`, `studio/cam1` as it is. */
-export function pathOf(stream: Pick<Stream, 'app' | 'name'>): string {
-  return short(stream.name.includes('/') ? stream.name : `${stream.app}/${stream.name}`)
-}
-
-/** short leaves the default application out of a canonical name. */
-export function short(stream: string): string {
-  const [app, name, ...more] = stream.split('/')
-  return app === defaultApp && name && more.length === 0 ? name : stream
 }
 
 /** listStreams fetches what is there now and may be watched with the token. Rejects with a Problem. */
@@ -98,38 +76,4 @@ async function json<T>(url: string, token?: string): Promise<T> {
   const response = await request(url, token, {})
   if (!response.ok) throw await problemOf(response)
   return (await response.json()) as T
-}
-
-const types = ['stream.live', 'stream.tracks', 'stream.waiting', 'stream.ended', 'stream.viewers'] as const
-
-/**
- * watchStreams reports every change, of one stream when it is named, until the function that it returns is called.
- * connected says when the connection comes and goes; what happened while it was gone has to be fetched.
- */
-export function watchStreams(changed: (event: StreamEvent) => void, connected: (up: boolean) => void = () => {}, only = ''): () => void {
-  let stop = () => {}
-  const open = (attempt: number) => {
-    const source = new EventSource(only ? `/api/v1/events?stream=${encodeURIComponent(only)}` : '/api/v1/events')
-    let timer: ReturnType<typeof setTimeout>
-    for (const type of types) {
-      source.addEventListener(type, ({ data }: MessageEvent<string>) => {
-        const { stream, viewers } = JSON.parse(data) as { stream: string; viewers?: number }
-        changed({ type, stream, ...(viewers !== undefined && { viewers }) })
-      })
-    }
-    source.addEventListener('open', () => {
-      attempt = 0
-      connected(true)
-    })
-    source.addEventListener('error', () => {
-      connected(false)
-      if (source.readyState === EventSource.CLOSED) timer = setTimeout(() => open(attempt + 1), backoff(attempt)) // refused: it gives up by itself
-    })
-    stop = () => {
-      source.close()
-      clearTimeout(timer)
-    }
-  }
-  open(0)
-  return () => stop()
 }

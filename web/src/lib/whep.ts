@@ -11,11 +11,11 @@ import { Emitter } from './emitter'
 import { Flow } from './flow'
 import { Problem } from './problem'
 import type { Session } from './session'
-import { received, type Received } from './stats'
+import { received, type Received } from './received'
 import { selectLayer, ServerEventStream, type Layer, type LayerChoice } from './whepevents'
 
 export { Problem, type Cause } from './problem'
-export type { Received } from './stats'
+export type { Received } from './received'
 export type { Layer, LayerChoice } from './whepevents'
 
 /**

@@ -7,14 +7,13 @@
 // It needs RTCPeerConnection and fetch, no page and no framework.
 import { Connection, passing, type ConnectionOptions, type Phase } from './connection'
 import { Emitter } from './emitter'
-import { adjust, encodings, type Sending } from './encodings'
+import { adjust, encodings, withStartRate, type Sending } from './encodings'
 import { Problem } from './problem'
-import { withStartRate } from './sdp'
-import { sent, type Sent } from './stats'
+import { sent, type Sent } from './sent'
 
 export { Problem, type Cause } from './problem'
 export type { Sending } from './encodings'
-export type { Sent } from './stats'
+export type { Sent } from './sent'
 
 /**
  * What a publication is doing:

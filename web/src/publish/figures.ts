@@ -1,6 +1,6 @@
 // Once a second: what is being sent, in numbers and in words.
 import { signal } from '@preact/signals'
-import type { Sent, SentLayer } from '../lib/stats'
+import type { Sent, SentLayer } from '../lib/sent'
 import { canLower, cause, changedAt, current, muted, simulcast, source, state, taken, viewers } from './studio'
 
 /** How long a browser takes to find out what the network carries; what limits it until then is no news. */

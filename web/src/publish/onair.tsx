@@ -2,9 +2,12 @@ import { common } from '../text/frame'
 import { language } from '../text/language'
 import { say } from '../text/publish'
 import { clock, codecName, rate } from '../ui/format'
-import { CopyButton, Notice } from '../ui/frame'
-import { Eye, Microphone } from '../ui/icons'
+import { CopyButton } from '../ui/frame'
+import { Eye } from '../ui/icons'
+import { Notice } from '../ui/notice'
 import { figures, history, limit, now, stats } from './figures'
+import { Microphone } from './icons'
+import { layerName } from './layername'
 import * as studio from './studio'
 
 const titles = { idle: 'idle', connecting: 'connecting', live: 'live', reconnecting: 'reconnecting', ended: 'ended', denied: 'idle', failed: 'idle' } as const
@@ -115,10 +118,10 @@ function Layers() {
   const most = Math.max(1, ...rates.map(({ bps }) => bps))
   return (
     <ul class="layers small" aria-label={say('layers')}>
-      {rates.map(({ rid, height, fps, bps, active }) => (
-        <li key={rid}>
-          <span class="numbers">{height > 0 ? `${height}p` : rid}</span>
-          <progress max={1} value={bps / most} aria-label={rid} />
+      {rates.map(({ fps, bps, active, ...layer }) => (
+        <li key={layer.rid}>
+          <span class="numbers">{layerName(layer)}</span>
+          <progress max={1} value={bps / most} aria-label={layerName(layer)} />
           <span class="numbers muted">{active && bps > 0 ? `${rate(bps)} · ${say('fps', { fps: Math.round(fps) })}` : say('layer_off')}</span>
         </li>
       ))}

@@ -4,7 +4,8 @@
 // format and simulcast need a new one, and are locked while there is a session.
 import { computed, signal } from '@preact/signals'
 import { fitting, lower, presets, type Preset, type Quality } from '../lib/presets'
-import { short, watchStreams } from '../lib/streams'
+import { watchStreams } from '../lib/events'
+import { short } from '../lib/names'
 import { WhipClient, type Problem, type Sending, type WhipState } from '../lib/whip'
 import { nameFrom, rememberKey, takeKey, validName } from '../ui/address'
 import { capture, CaptureFailure, videoOf, type Capture, type SourceKind } from '../ui/capture'

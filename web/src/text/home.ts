@@ -16,6 +16,7 @@ export const en = {
   demo: 'Demo',
   by: 'via {protocol}',
   'health.good': 'All is well',
+  'health.starting': 'Starting…',
   'health.waiting': 'Nobody is sending now',
   'health.silent': 'No sound',
   'health.dark': 'No picture',

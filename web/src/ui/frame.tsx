@@ -1,5 +1,4 @@
 import { useSignal } from '@preact/signals'
-import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { common } from '../text/frame'
 import { language, languages, speak, type Language } from '../text/language'
@@ -46,34 +45,6 @@ function LanguageSwitch() {
         </button>
       ))}
     </>
-  )
-}
-
-export interface NoticeProps {
-  /** What happened. */
-  what: string
-  /** Why, and what to do. */
-  why?: string
-  button?: string | undefined
-  onPress?: () => void
-  children?: ComponentChildren
-}
-
-/** Notice tells one failure and offers the one thing to do about it. */
-export function Notice({ what, why, button, onPress, children }: NoticeProps) {
-  return (
-    <div class="notice" role="alert">
-      <p>
-        <strong>{what}</strong>
-      </p>
-      {why && <p>{why}</p>}
-      {children}
-      {button && (
-        <button class="button" type="button" onClick={onPress}>
-          {button}
-        </button>
-      )}
-    </div>
   )
 }
 

@@ -1,7 +1,9 @@
 // How other programs send to this server: with the values that work here and now, each to copy.
 import { useSignal, type Signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { getStream, pathOf, watchStreams, type Stream } from '../lib/streams'
+import { watchStreams } from '../lib/events'
+import { pathOf } from '../lib/names'
+import { getStream, type Stream } from '../lib/streams'
 import { say } from '../text/guide'
 import { rememberKey } from './address'
 import { codecName } from './format'

@@ -1,41 +1,5 @@
-const frame = { viewBox: '0 0 24 24', fill: 'none', stroke: 'currentColor', 'stroke-width': 1.8, 'stroke-linecap': 'round', 'stroke-linejoin': 'round', 'aria-hidden': true } as const
-
-export const Speaker = ({ off }: { off: boolean }) => (
-  <svg {...frame}>
-    <path d="M4 9.5v5h3.5L12 18.5v-13L7.5 9.5z" />
-    {off ? <path d="m16 9.5 5 5m0-5-5 5" /> : <path d="M15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a7.8 7.8 0 0 1 0 11" />}
-  </svg>
-)
-
-export const Fullscreen = () => (
-  <svg {...frame}>
-    <path d="M9 4H4v5m11-5h5v5M9 20H4v-5m11 5h5v-5" />
-  </svg>
-)
-
-export const Numbers = () => (
-  <svg {...frame}>
-    <path d="M5 20v-7m5 7V9m5 11v-5m5 5V4" />
-  </svg>
-)
-
-export const Play = () => (
-  <svg {...frame}>
-    <path d="M7 5v14l12-7z" />
-  </svg>
-)
-
-export const Pause = () => (
-  <svg {...frame}>
-    <path d="M8 5v14m8-14v14" />
-  </svg>
-)
-
-export const Corner = () => (
-  <svg {...frame}>
-    <path d="M3 5h18v14H3zM12.5 12h6v4.5h-6z" />
-  </svg>
-)
+/** What all icons share: strokes on a square of 24. */
+export const frame = { viewBox: '0 0 24 24', fill: 'none', stroke: 'currentColor', 'stroke-width': 1.8, 'stroke-linecap': 'round', 'stroke-linejoin': 'round', 'aria-hidden': true } as const
 
 export const Eye = () => (
   <svg {...frame}>
@@ -53,12 +17,5 @@ export const Sun = () => (
 export const Moon = () => (
   <svg {...frame}>
     <path d="M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5z" />
-  </svg>
-)
-
-export const Microphone = ({ off }: { off: boolean }) => (
-  <svg {...frame}>
-    <path d="M12 3.5a3 3 0 0 1 3 3V11a3 3 0 0 1-6 0V6.5a3 3 0 0 1 3-3zM5.5 11a6.5 6.5 0 0 0 13 0M12 17.5V21" />
-    {off && <path d="m4 4 16 16" />}
   </svg>
 )

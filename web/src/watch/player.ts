@@ -12,8 +12,9 @@
 // cuts the wait short when the stream is live.
 import { computed, signal } from '@preact/signals'
 import { Latency, DelayEstimate, type LatencySummary } from '../lib/latency'
-import type { Received } from '../lib/stats'
-import { short, watchStreams } from '../lib/streams'
+import type { Received } from '../lib/received'
+import { watchStreams } from '../lib/events'
+import { short } from '../lib/names'
 import { WhepClient, type Cause, type WhepState } from '../lib/whep'
 import { nameFrom, rememberKey, takeKey } from '../ui/address'
 import { autoplay, type Refused } from '../ui/autoplay'

@@ -16,6 +16,7 @@ const zh: Record<Key, string> = {
   demo: '演示',
   by: '通过 {protocol}',
   'health.good': '一切正常',
+  'health.starting': '正在开始…',
   'health.waiting': '目前无人推流',
   'health.silent': '没有声音',
   'health.dark': '没有画面',
