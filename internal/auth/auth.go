@@ -38,6 +38,24 @@ var (
 	ErrDenied = errors.New("the token does not allow this")
 )
 
+// ErrUnavailable says that whoever is asked about this gives no answer, so
+// that nothing is decided. It is no refusal: the same request may do later.
+var ErrUnavailable = errors.New("there is nobody to decide about this at the moment")
+
+// Causes of the end of a session that a decision let begin. Both are ErrDenied.
+var (
+	// ErrRevoked says that the permission was taken back.
+	ErrRevoked error = ended("the permission was taken back")
+	// ErrExpired says that the token's time is over.
+	ErrExpired error = ended("the token has expired")
+)
+
+// ended is a permission that was there.
+type ended string
+
+func (e ended) Error() string        { return string(e) }
+func (e ended) Is(target error) bool { return target == ErrDenied }
+
 // Request asks whether somebody may do something with a stream.
 type Request struct {
 	Action Action
@@ -58,6 +76,10 @@ type Request struct {
 	// Args are what else the client put into the query of its URL or stream
 	// key, without the token.
 	Args url.Values
+	// Agent is what the client calls itself, URL what it asked for and Page
+	// the page that made it ask, without tokens; each "" when it is not known.
+	// They are the client's own words, to show and never to decide by.
+	Agent, URL, Page string
 }
 
 // Grant is what a decision allows. The zero Grant allows nothing.
@@ -80,6 +102,10 @@ type Grant struct {
 	// Rename is the canonical name of the stream to use instead of the one
 	// asked for; "" is none.
 	Rename string
+	// Revoked is closed when the permission is taken back from the session
+	// that the request began; nil is never. Whoever runs the session ends it
+	// then, with ErrRevoked as the cause.
+	Revoked <-chan struct{}
 }
 
 // Allows reports whether the grant covers an action on a stream, given by its
@@ -89,8 +115,17 @@ func (g Grant) Allows(a Action, stream string) bool {
 		slices.ContainsFunc(g.Stream, func(pattern string) bool { return matches(pattern, stream) })
 }
 
+// Until is when a session that the grant let begin ends at the latest: when the
+// token expires, by clocks that differ as much as they may. Zero is never.
+func (g Grant) Until() time.Time {
+	if g.Expires.IsZero() {
+		return time.Time{}
+	}
+	return g.Expires.Add(leeway)
+}
+
 // Decider decides about requests. The error wraps ErrNoToken, ErrInvalidToken
-// or ErrDenied, or is a failure to decide.
+// or ErrDenied, or is a failure to decide, such as ErrUnavailable.
 type Decider interface {
 	Decide(ctx context.Context, r Request) (Grant, error)
 }
