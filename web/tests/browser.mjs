@@ -102,6 +102,11 @@ export class Report {
     }
   }
 
+  /** note says something about the check that is under way. */
+  note(text) {
+    console.log(`note  ${text}`)
+  }
+
   end() {
     console.log(`${this.passed} passed, ${this.failed.length} failed`)
     process.exitCode = this.failed.length > 0 ? 1 : 0

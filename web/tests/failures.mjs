@@ -363,7 +363,7 @@ for (const seconds of [3, 20]) {
     await live(sender)
     await home.locator('.stream .dot.live').waitFor()
     expect('no notice left', (await home.locator('.notice').count()) === 0)
-    console.log(`      playing again ${((Date.now() - since) / 1000).toFixed(1)} s after the server was back`)
+    report.note(`playing again ${((Date.now() - since) / 1000).toFixed(1)} s after the server was back`)
   })
 }
 await scene('draining', async (visit, name) => {

@@ -12,12 +12,15 @@ export const elsewhere = Object.values(networkInterfaces())
   .flat()
   .find(({ family, internal }) => family === 'IPv4' && !internal)?.address
 
+const running = new Set()
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL'))) // also when a test throws
+
 export class Lectern {
   static async start(settings = {}) {
     const made = new Lectern()
     made.port = await freePort()
     made.dir = await mkdtemp(join(tmpdir(), 'lectern-pages-'))
-    const own = { 'http.listen': `:${made.port}`, 'admin.listen': '', 'data.dir': join(made.dir, 'data') }
+    const own = { 'http.listen': `:${made.port}`, 'rtmp.listen': '', 'admin.listen': '', 'data.dir': join(made.dir, 'data') }
     const pages = process.env.LECTERN_WEB_DIR && { 'web.dir': process.env.LECTERN_WEB_DIR }
     await writeFile(join(made.dir, 'lectern.yaml'), JSON.stringify({ ...own, ...pages, ...settings })) // YAML is a superset
     await made.up()
@@ -40,6 +43,7 @@ export class Lectern {
   async up() {
     this.process = spawn(binary, ['--config', join(this.dir, 'lectern.yaml')], { stdio: 'ignore', env: { PATH: process.env.PATH } }) // LECTERN_… would be settings
     this.ended = new Promise((resolve) => this.process.once('exit', resolve))
+    running.add(this.process)
     for (let left = 100; left > 0; left--) {
       const ready = await fetch(`${this.url}/readyz`).catch(() => undefined)
       if (ready?.ok) return
