@@ -19,9 +19,6 @@ import (
 	"github.com/pion/dtls/v3"
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
-	"github.com/pion/interceptor/pkg/nack"
-	"github.com/pion/interceptor/pkg/report"
-	"github.com/pion/interceptor/pkg/twcc"
 	"github.com/pion/transport/v4/stdnet"
 	"github.com/pion/webrtc/v4"
 )
@@ -63,12 +60,8 @@ const (
 	flightInterval = 100 * time.Millisecond
 	// tcpBuffer is how much of a viewer's media waits for its TCP connection.
 	// When it is full, packets are dropped and nobody waits.
-	tcpBuffer = 1 << 20
-	// nackInterval and nackTimes are how often a publisher is asked for a
-	// lost packet.
-	nackInterval = 20 * time.Millisecond
-	nackTimes    = 5
-	receiveMTU   = 1600
+	tcpBuffer  = 1 << 20
+	receiveMTU = 1600
 )
 
 // Engine makes sessions. Its ports, its certificate and its limits are common
@@ -204,39 +197,10 @@ func (e *Engine) connection(o *offer, s *streams) (*webrtc.PeerConnection, error
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrUnsupported, err)
 	}
-	registry := &interceptor.Registry{}
-	if o.direction == publishing {
-		if registry, err = feedbackToPublisher(); err != nil {
-			return nil, err
-		}
-	}
 	settings := e.settings
 	settings.BufferFactory = s.buffer
-	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(settings), webrtc.WithInterceptorRegistry(registry))
+	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(settings), webrtc.WithInterceptorRegistry(&interceptor.Registry{})) // none: reports are ours
 	return api.NewPeerConnection(webrtc.Configuration{Certificates: []webrtc.Certificate{e.certificate}})
-}
-
-// feedbackToPublisher is what a publisher is told: receiver reports, what was
-// lost, and when each packet came, from which a browser learns how much it may
-// send. Viewers have none of this: they are answered by the core.
-func feedbackToPublisher() (*interceptor.Registry, error) {
-	registry := &interceptor.Registry{}
-	reports, err := report.NewReceiverInterceptor()
-	if err != nil {
-		return nil, err
-	}
-	arrivals, err := twcc.NewSenderInterceptor()
-	if err != nil {
-		return nil, err
-	}
-	losses, err := nack.NewGeneratorInterceptor(nack.GeneratorInterval(nackInterval), nack.GeneratorMaxNacksPerPacket(nackTimes))
-	if err != nil {
-		return nil, err
-	}
-	registry.Add(reports)
-	registry.Add(arrivals)
-	registry.Add(losses)
-	return registry, nil
 }
 
 // admit counts a session that is being set up.

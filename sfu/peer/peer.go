@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pion/transport/v4/packetio"
 	"github.com/pion/webrtc/v4"
 
 	"lectern/internal/sdpfrag"
@@ -66,8 +67,9 @@ type media interface {
 	after(cause error)
 }
 
-// prepare checks an offer and makes a Peer with a PeerConnection for it.
-func (e *Engine) prepare(offer Offer, d direction) (*Peer, error) {
+// prepare checks an offer and makes a Peer with a PeerConnection for it. take
+// gets all packets of a publisher once it is connected; it is nil for others.
+func (e *Engine) prepare(offer Offer, d direction, take func(packetio.BufferPacketType, uint32, []byte)) (*Peer, error) {
 	parsed, err := parseOffer(offer.SDP, d, e.options.Limits)
 	if err != nil {
 		return nil, err
@@ -87,7 +89,7 @@ func (e *Engine) prepare(offer Offer, d direction) (*Peer, error) {
 		pwd:        parsed.pwd,
 		candidates: parsed.candidates,
 	}
-	p.pc, err = e.connection(parsed, &streams{direction: d, excess: func() { p.stop(ErrExcess) }})
+	p.pc, err = e.connection(parsed, &streams{take: take, excess: func() { p.stop(ErrExcess) }})
 	if err != nil {
 		e.settled()
 		return nil, err
@@ -279,10 +281,22 @@ func (p *Peer) run(f func()) {
 	p.running.Go(func() {
 		defer func() {
 			if cause := recover(); cause != nil {
-				p.log.Error("session panicked", "panic", cause, "stack", string(debug.Stack()))
-				p.stop(fmt.Errorf("panic: %v", cause))
+				p.panicked(cause)
 			}
 		}()
 		f()
 	})
+}
+
+// panicked is called with what a goroutine of the session has recovered.
+func (p *Peer) panicked(cause any) {
+	p.log.Error("session panicked", "panic", cause, "stack", string(debug.Stack()))
+	p.stop(fmt.Errorf("panic: %v", cause))
+}
+
+// roundTrip is the time to the other side and back, as ICE has measured it
+// last; 0 while it is not known.
+func (p *Peer) roundTrip() time.Duration {
+	stats, _ := p.pc.SCTP().Transport().ICETransport().GetSelectedCandidatePairStats()
+	return time.Duration(stats.CurrentRoundTripTime * float64(time.Second))
 }

@@ -1,15 +1,15 @@
 package peer
 
 import (
-	"errors"
-	"io"
+	"encoding/binary"
+	"math/rand/v2"
+	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
-	"github.com/pion/webrtc/v4"
+	"github.com/pion/transport/v4/packetio"
 
 	"lectern/sfu"
 )
@@ -18,27 +18,22 @@ import (
 // the name. The identity is that of sfu.PublishOptions. The error is of this
 // package, or sfu.ErrTaken; the caller closes the Peer.
 func (e *Engine) Publish(r *sfu.Router, name, identity string, offer Offer) (*Peer, error) {
-	p, err := e.prepare(offer, publishing)
+	in := &publisher{
+		allowance: newAllowance(e.options.Limits),
+		sender:    rand.Uint32(),
+		wake:      make(chan struct{}, 1),
+	}
+	p, err := e.prepare(offer, publishing, in.take)
 	if err != nil {
 		return nil, err
 	}
-	in := &publisher{ssrcs: map[*sfu.Track]uint32{}, allowance: newAllowance(e.options.Limits)}
-	in.publication, err = r.Publish(name, sfu.PublishOptions{
-		Identity: identity,
-		Protocol: "whip",
-		RequestKeyFrame: func(t *sfu.Track) {
-			if ssrc, ok := in.ssrc(t); ok {
-				_ = p.pc.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: ssrc}}) // lost with the connection
-			}
-		},
-	})
+	in.peer = p
+	in.plan(p.offer)
+	in.publication, err = r.Publish(name, sfu.PublishOptions{Identity: identity, Protocol: "whip", RequestKeyFrame: in.requestKeyFrame})
 	if err != nil {
 		p.abandon()
 		return nil, err
 	}
-	p.pc.OnTrack(func(remote *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
-		p.run(func() { in.read(p, remote, receiver) })
-	})
 	if err := p.start(in); err != nil {
 		in.publication.Close(err)
 		return nil, err
@@ -46,17 +41,69 @@ func (e *Engine) Publish(r *sfu.Router, name, identity string, offer Offer) (*Pe
 	return p, nil
 }
 
-// publisher is the media of a Peer that come in.
+// publisher is the media of a Peer that come in. Pion decrypts them, and from
+// there on they are ours: what a sender is told about its packets is right only
+// when each of them is seen, and once.
+//
+// Packets come on one goroutine, which alone has what no mutex guards.
 type publisher struct {
+	peer        *Peer
 	publication *sfu.Publication
 	allowance   *allowance
+	sender      uint32 // the SSRC of our reports
+	reducedSize bool   // they may be RTCP of reduced size
+	routes      map[uint8]route
+	numbering   uint8 // the header extension that numbers the connection's packets, 0 for none
+	layers      []*layer
+	packet      rtp.Packet // the present one
 
-	mu    sync.Mutex
-	ssrcs map[*sfu.Track]uint32
+	wake chan struct{} // feedback is due sooner than planned
+
+	mu       sync.Mutex
+	streams  map[uint32]*stream // by SSRC
+	tracks   map[*sfu.Track]uint32
+	arrivals arrivals
+	planned  time.Time // when feedback is due
+	arrived  time.Time // when arrivals were reported, and
+	received time.Time // receptions
+}
+
+// route is what a payload type stands for.
+type route struct {
+	section *section
+	codec   *codec
+	again   bool // its packets are sent again (RFC 4588)
+	nack    bool // lost ones may be asked for
+}
+
+// plan takes from the offer what may come.
+func (in *publisher) plan(o *offer) {
+	in.routes, in.streams, in.tracks = map[uint8]route{}, map[uint32]*stream{}, map[*sfu.Track]uint32{}
+	in.reducedSize = true
+	for _, s := range o.sections {
+		in.reducedSize = in.reducedSize && s.reducedSize
+		for i := range s.codecs {
+			c := &s.codecs[i]
+			if _, taken := in.routes[c.rtx]; c.rtx != 0 && !taken {
+				in.routes[c.rtx] = route{section: s, codec: c, again: true}
+			}
+			in.routes[c.payloadType] = route{section: s, codec: c, nack: slices.Contains(c.feedback, "nack")}
+		}
+		if in.numbering == 0 {
+			in.numbering = uint8(s.extensions[uriTransportCC])
+		}
+		for _, rid := range s.rids {
+			in.layers = append(in.layers, newLayer(in, s, rid))
+		}
+		if len(s.rids) == 0 {
+			in.layers = append(in.layers, newLayer(in, s, ""))
+		}
+	}
 }
 
 func (in *publisher) begin(p *Peer) error {
 	p.log.Info("publisher connected")
+	p.run(in.feedback)
 	return nil
 }
 
@@ -65,149 +112,120 @@ func (in *publisher) cause() error           { return in.publication.Err() }
 func (in *publisher) end()                   {}
 func (in *publisher) after(cause error)      { in.publication.Close(cause) }
 
-func (in *publisher) ssrc(t *sfu.Track) (uint32, bool) {
+// take gets each packet that has come, decrypted. A panic ends the session,
+// and nothing else.
+func (in *publisher) take(kind packetio.BufferPacketType, ssrc uint32, b []byte) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			in.peer.panicked(cause)
+		}
+	}()
+	at := time.Now()
+	if kind == packetio.RTCPBufferPacket {
+		in.takeReports(ssrc, b, at)
+	} else if err := in.takePacket(b, at); err != nil {
+		in.peer.stop(err)
+	}
+}
+
+// takePacket carries a packet into its track. The error ends the session.
+func (in *publisher) takePacket(b []byte, at time.Time) error {
+	if !in.allowance.take(len(b), at) {
+		if in.allowance.abused(at) {
+			return ErrExcess
+		}
+		return nil // as if it were lost on the way, so that less is sent
+	}
+	p := &in.packet
+	if p.Unmarshal(b) != nil {
+		return nil
+	}
+	s, again := in.note(p, at)
+	if s == nil {
+		return nil
+	}
+	out, err := s.layer.write(p, again, at)
+	if out != nil && out.KeyFrame() {
+		in.mu.Lock()
+		s.losses.keyFrame(out.Header.SequenceNumber)
+		in.mu.Unlock()
+	}
+	return err
+}
+
+// note tells those who report on packets that one has come. It returns the
+// stream whose it is, nil when nothing is to be done with it. A packet that was
+// sent again is turned into the one that it was first.
+func (in *publisher) note(p *rtp.Packet, at time.Time) (s *stream, again bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	ssrc, ok := in.ssrcs[t]
-	return ssrc, ok
+	if number := extension(&p.Header, int(in.numbering)); len(number) >= 2 {
+		if !in.arrivals.pending {
+			in.planLocked(in.arrived.Add(arrivalInterval))
+		}
+		in.arrivals.note(binary.BigEndian.Uint16(number), at)
+	}
+	r := in.routes[p.PayloadType]
+	came := in.streamLocked(p, r, at)
+	if came == nil || r.section != came.layer.section || r.again != came.again {
+		return nil, false
+	}
+	came.reception.note(p.SequenceNumber, p.Timestamp, at)
+	came.arrival = at
+	if !came.again {
+		if r.nack && came.losses.note(p.SequenceNumber, false, at) {
+			in.planLocked(at.Add(came.losses.patience(at)))
+		}
+		return came, false
+	}
+	first := came.layer.stream
+	if first == nil || len(p.Payload) < 2 {
+		return nil, false // padding, by which the sender finds out how much it may send
+	}
+	p.SSRC, p.PayloadType = first.reception.ssrc, r.codec.payloadType
+	p.SequenceNumber, p.Payload = binary.BigEndian.Uint16(p.Payload), p.Payload[2:]
+	first.losses.note(p.SequenceNumber, true, at)
+	return first, true
 }
 
-// incoming is one RTP stream of a publisher, and the track that has its
-// packets: one a payload type, because a browser may change the codec in
-// mid-stream to another one of the answer.
-type incoming struct {
-	publisher *publisher
-	remote    *webrtc.TrackRemote
-	section   *section
-	tracks    map[uint8]*sfu.Track
-	track     *sfu.Track
-	current   uint8 // the payload type of track
-	clock     atomic.Pointer[sfu.Track]
-}
-
-// read carries the packets of one RTP stream into a track.
-func (in *publisher) read(p *Peer, remote *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
-	s, _, ok := p.offer.find(uint8(remote.PayloadType()))
-	if !ok {
+// takeReports takes the publisher's clock from its sender reports.
+func (in *publisher) takeReports(ssrc uint32, b []byte, at time.Time) {
+	packets, err := rtcp.Unmarshal(b)
+	if err != nil {
 		return
 	}
-	stream := &incoming{publisher: in, remote: remote, section: s, tracks: map[uint8]*sfu.Track{}}
-	p.run(func() { stream.readReports(receiver) })
-	level, orientation := s.extensions[uriAudioLevel], s.extensions[uriOrientation]
-	buffer := make([]byte, receiveMTU)
-	var packet rtp.Packet
-	var slab sfu.Slab
-	for {
-		n, _, err := remote.Read(buffer)
-		arrival := time.Now()
-		switch {
-		case err != nil && (n == 0 || errors.Is(err, io.EOF)):
-			return
-		case !in.allowance.take(n, arrival):
-			if in.allowance.abused(arrival) {
-				p.stop(ErrExcess)
-				return
-			}
-			continue
-		case err != nil || packet.Unmarshal(buffer[:n]) != nil:
-			continue // not RTP, or of a payload type that was not negotiated
-		}
-		if err := stream.tune(p, packet.PayloadType); err != nil {
-			p.stop(err)
-			return
-		}
-		if stream.track == nil {
+	for _, packet := range packets {
+		r, ok := packet.(*rtcp.SenderReport)
+		if !ok || r.SSRC != ssrc {
 			continue
 		}
-		out := slab.Packet(&packet.Header, packet.Payload, arrival)
-		if b := extension(&packet.Header, level); len(b) > 0 {
-			out.Extensions.AudioLevel, out.Extensions.HasAudioLevel = b[0], true
-		}
-		if b := extension(&packet.Header, orientation); len(b) > 0 {
-			out.Extensions.Orientation, out.Extensions.HasOrientation = b[0], true
-		}
-		if err := stream.track.Write(out); err != nil {
-			p.stop(err)
-			return
+		if track := in.synced(r, at); track != nil {
+			track.Sync(fromNTP(r.NTPTime), r.RTPTime, at)
 		}
 	}
 }
 
-// tune turns to the track for a payload type. One that is none of the
-// section's leaves everything as it is.
-func (i *incoming) tune(p *Peer, payloadType uint8) error {
-	if i.track != nil && payloadType == i.current {
+// synced returns the track that a sender report is about, nil when there is none.
+func (in *publisher) synced(r *rtcp.SenderReport, at time.Time) *sfu.Track {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	s := in.streams[r.SSRC]
+	if s == nil {
 		return nil
 	}
-	s, c, ok := p.offer.find(payloadType)
-	if !ok || s != i.section {
+	s.reception.synced(r.NTPTime, at)
+	if s.again {
 		return nil
 	}
-	track := i.tracks[payloadType]
-	if track == nil {
-		var err error
-		track, err = i.publisher.publication.AddTrack(sfu.TrackInfo{Kind: s.kind, Codec: c.sfu(), RID: i.remote.RID()})
-		if err != nil {
-			return err
-		}
-		i.tracks[payloadType] = track
-		i.publisher.mu.Lock()
-		i.publisher.ssrcs[track] = uint32(i.remote.SSRC())
-		i.publisher.mu.Unlock()
-		p.log.Info("track added", "kind", s.kind, "codec", track.Codec.MimeType, "rid", track.RID)
-	}
-	if i.track != nil {
-		i.track.Retire()
-	}
-	track.Restore()
-	i.track, i.current = track, payloadType
-	i.clock.Store(track)
-	return nil
+	return s.layer.track
 }
 
-// extension returns a header extension's bytes; 0 is none that was offered.
-func extension(h *rtp.Header, id int) []byte {
-	if id == 0 {
-		return nil
+// requestKeyFrame asks for a key frame of a track (RFC 4585 §6.3.1).
+func (in *publisher) requestKeyFrame(t *sfu.Track) {
+	in.mu.Lock()
+	ssrc, ok := in.tracks[t]
+	in.mu.Unlock()
+	if ok {
+		in.send(&rtcp.PictureLossIndication{SenderSSRC: in.sender, MediaSSRC: ssrc})
 	}
-	return h.GetExtension(uint8(id))
-}
-
-// readReports takes the publisher's clock from its sender reports. The reads
-// also keep Pion's interceptors going.
-func (i *incoming) readReports(receiver *webrtc.RTPReceiver) {
-	for {
-		var packets []rtcp.Packet
-		var err error
-		if i.remote.RID() != "" {
-			packets, _, err = receiver.ReadSimulcastRTCP(i.remote.RID())
-		} else {
-			packets, _, err = receiver.ReadRTCP()
-		}
-		if err != nil {
-			return
-		}
-		for _, packet := range packets {
-			r, ok := packet.(*rtcp.SenderReport)
-			if track := i.clock.Load(); ok && track != nil && r.SSRC == uint32(i.remote.SSRC()) {
-				track.Sync(fromNTP(r.NTPTime), r.RTPTime, time.Now())
-			}
-		}
-	}
-}
-
-// find returns the codec with a payload type.
-func (o *offer) find(payloadType uint8) (*section, *codec, bool) {
-	for _, s := range o.sections {
-		for i := range s.codecs {
-			if s.codecs[i].payloadType == payloadType {
-				return s, &s.codecs[i], true
-			}
-		}
-	}
-	return nil, nil, false
-}
-
-func (c *codec) sfu() sfu.Codec {
-	return sfu.Codec{MimeType: names[c.name], ClockRate: c.clockRate, Channels: c.channels, FMTP: c.fmtp}
 }

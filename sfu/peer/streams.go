@@ -12,32 +12,37 @@ const (
 	// maxStreams is how many SSRCs one session may make state for: four layers
 	// and sound, each with retransmissions, with some to spare.
 	maxStreams = 16
-	// rtpBuffer and rtcpBuffer are what waits for one of our readers, in bytes.
-	rtpBuffer  = 1 << 20
+	// rtcpBuffer is what waits for our reader of a viewer's reports, in bytes.
 	rtcpBuffer = 64 << 10
 )
 
-// streams makes the buffers in which Pion keeps packets for its readers: one
-// for each SSRC that the other side sends, or as much as names in RTCP.
+// streams makes the buffers to which Pion gives packets, decrypted: one for
+// each SSRC that the other side sends, or as much as names in RTCP.
+//
+// Those of a publisher are none: what is written to them is taken at once, on
+// Pion's goroutine, and Pion's own readers get nothing.
 type streams struct {
-	direction direction
-	excess    func() // called when there are too many
+	take      func(kind packetio.BufferPacketType, ssrc uint32, packet []byte) // nil for a viewer
+	excess    func()                                                           // called when there are too many
 	rtp, rtcp atomic.Int32
 }
 
-func (s *streams) buffer(kind packetio.BufferPacketType, _ uint32) io.ReadWriteCloser {
-	count, size := &s.rtp, rtpBuffer
+func (s *streams) buffer(kind packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser {
+	count := &s.rtp
 	if kind == packetio.RTCPBufferPacket {
-		count, size = &s.rtcp, rtcpBuffer
-	} else if s.direction == watching {
+		count = &s.rtcp
+	} else if s.take == nil {
 		return newNowhere() // nobody reads what a viewer sends
 	}
 	if count.Add(1) > maxStreams {
 		s.excess()
 		return newNowhere()
 	}
+	if s.take != nil {
+		return &inlet{nowhere: newNowhere(), take: func(packet []byte) { s.take(kind, ssrc, packet) }}
+	}
 	b := packetio.NewBuffer()
-	b.SetLimitSize(size)
+	b.SetLimitSize(rtcpBuffer)
 	return b
 }
 
@@ -60,4 +65,16 @@ func (n *nowhere) Read([]byte) (int, error) {
 func (n *nowhere) Close() error {
 	n.closing.Do(func() { close(n.closed) })
 	return nil
+}
+
+// inlet hands on what is written to it.
+type inlet struct {
+	*nowhere
+	take func([]byte)
+}
+
+// Write hands on a packet, which is the caller's again afterwards.
+func (i *inlet) Write(b []byte) (int, error) {
+	i.take(b)
+	return len(b), nil
 }

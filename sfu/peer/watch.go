@@ -17,7 +17,7 @@ import (
 // ErrUnsupported when the source is live in a codec that was not offered. The
 // caller closes the Peer.
 func (e *Engine) Watch(r *sfu.Router, name string, offer Offer) (*Peer, error) {
-	p, err := e.prepare(offer, watching)
+	p, err := e.prepare(offer, watching, nil)
 	if err != nil {
 		return nil, err
 	}
