@@ -45,7 +45,9 @@ export async function open(browser, path, { small = false, dark = false, languag
   })
   const page = await context.newPage()
   page.complaints = []
+  page.said = []
   page.on('pageerror', (error) => page.complaints.push(String(error)))
+  page.on('console', (message) => page.said.push(message.text()))
   page.on('console', (message) => ['error', 'warning'].includes(message.type()) && !expected.test(message.text()) && page.complaints.push(message.text()))
   if (theme) await page.addInitScript((name) => localStorage.setItem('lectern.theme', name), theme)
   if (before) await page.addInitScript(before, argument)
@@ -56,6 +58,14 @@ export async function open(browser, path, { small = false, dark = false, languag
 /** until waits for window.lectern to be in one of the states. */
 export function until(page, ...states) {
   return page.waitForFunction((states) => states.includes(window.lectern?.state), states, { timeout: 30_000 })
+}
+
+/**
+ * heard waits for a line on the console. Whatever looks into a page counts as a click there, after which browsers let it
+ * play sound: who wants to see what they refuse must only listen.
+ */
+export async function heard(page, text) {
+  if (!page.said.includes(text)) await page.waitForEvent('console', { predicate: (message) => message.text() === text })
 }
 
 /** stat waits until ok holds of what window.lectern.stats() says. */

@@ -5,7 +5,7 @@
 // The server must let this machine publish without a key, and should be empty.
 import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { expect, expectClean, folder, launch, open, Report, server, shot, until } from './browser.mjs'
+import { expect, expectClean, folder, heard, launch, open, Report, server, shot, until } from './browser.mjs'
 
 const looks = [
   { name: 'desktop-light' },
@@ -19,16 +19,17 @@ const only = new RegExp(process.env.SHOTS_ONLY ?? '')
 
 const report = new Report()
 await mkdir(folder, { recursive: true })
-const browser = await launch()
+const browser = await launch('--autoplay-policy=no-user-gesture-required')
 const quiet = await launch('--autoplay-policy=user-gesture-required') // sound needs a click in it
 
 /** each visits a page once for every look. */
-async function each(name, path, act = async () => {}, from = browser) {
+async function each(name, path, act = async () => {}, { from = browser, before } = {}) {
   for (const look of looks.filter((look) => only.test(`${name}-${look.name}`))) {
     await report.check(`${name}, ${look.name}`, async () => {
-      const page = await open(from, path, look)
+      const page = await open(from, path, { ...look, before })
       try {
         await act(page, look)
+        await page.locator('main > *').first().waitFor()
         await shot(page, `${name}-${look.name}`)
         await expectClean(page)
       } finally {
@@ -39,41 +40,83 @@ async function each(name, path, act = async () => {}, from = browser) {
 }
 
 const tab = (id) => (page) => page.locator(`#way-${id}`).click()
-const settled = (page) => page.waitForTimeout(3500) // for the numbers of a few seconds to be there
+
+/** numbers waits for what is read once a second to have been read. */
+const numbers = (page, where, pattern) => page.locator(where).filter({ hasText: pattern }).first().waitFor()
+
+/** press opens a dialog by its key. */
+const press = (key) => async (page) => {
+  await page.keyboard.press(key)
+  await page.locator('dialog[open] h2').waitFor()
+}
 
 await each('home-empty', '/', (page) => page.locator('.none').waitFor())
 await each('publish-idle', '/publish')
 await each('watch-waiting', '/watch/nobody', (page) => until(page, 'waiting', 'offline'))
 
-const camera = await open(browser, '/publish/camera?source=camera&auto=1')
+const camera = await open(browser, '/publish/camera?source=camera&preset=low&auto=1')
 const clock = await open(browser, '/publish/studio/clock?source=clock&auto=1')
 await Promise.all([until(camera, 'live'), until(clock, 'live')])
 
 await each('home-live', '/', async (page) => {
-  await page.locator('.stream').nth(1).waitFor()
-  await settled(page)
+  await page.locator('.stream .dot.good').nth(1).waitFor()
+  await page.locator('.thumbnail.shown').nth(1).waitFor()
 })
+await each('home-help', '/', press('?'))
 for (const way of ['obs', 'ffmpeg', 'phone']) await each(`home-${way}`, '/', tab(way))
 await each('publish-live', '/publish/again?source=camera&simulcast=1&auto=1', async (page) => {
   await until(page, 'live')
-  await settled(page)
+  await numbers(page, '.stats', /[1-9]\d* kb|Mb/)
+  await page.locator('.layers li').nth(2).waitFor()
+  await page.waitForFunction(() => document.querySelector('.sparkline polyline').points.length > 4)
+})
+await each('publish-diagnostics', '/publish/again?source=clock&auto=1', async (page) => {
+  await until(page, 'live')
+  await press('Shift+D')(page)
+  await numbers(page, 'dialog dd', /UDP .* → /)
+  await numbers(page, 'dialog dd', /[1-9]\d* kb|Mb/)
 })
 await each('publish-clock', '/publish/again?source=clock', (page) => page.locator('.preview video').waitFor())
 await each('publish-advanced', '/publish', (page) => page.locator('summary').click())
 await each('publish-obs', '/publish/camera', tab('obs'))
 const playing = async (page) => {
   await until(page, 'playing')
-  await settled(page)
+  await numbers(page, '.bar .numbers', / × /)
+  await page.locator('.top button.badge, .top output').waitFor()
 }
 await each('watch-playing', '/watch/studio/clock', playing)
-await each('watch-sound', '/watch/studio/clock', playing, quiet)
-await each('watch-measure', '/watch/studio/clock?measure=1&stats=1', playing)
+await each('watch-sound', '/watch/studio/clock', async (page) => {
+  await heard(page, 'pill')
+  await playing(page)
+  expect('the pill is there', await page.locator('.pill').isVisible())
+}, {
+  from: quiet,
+  before: () => new MutationObserver(() => document.querySelector('.pill') && console.info('pill')).observe(document, { childList: true, subtree: true }),
+})
+await each('watch-measure', '/watch/studio/clock?measure=1&stats=1', async (page) => {
+  await playing(page)
+  await numbers(page, '.top output', /\d/)
+  await numbers(page, '.details dd', /[1-9]\d* kb|Mb/)
+})
+await each('watch-help', '/watch/studio/clock', async (page) => {
+  await playing(page)
+  await press('?')(page)
+})
+await each('watch-diagnostics', '/watch/studio/clock', async (page) => {
+  await playing(page)
+  await press('Shift+D')(page)
+  await numbers(page, 'dialog dd', /UDP .* → /)
+  await numbers(page, 'dialog dd', /[1-9]\d* kb|Mb/)
+})
 await each('watch-paused', '/watch/studio/clock', async (page) => {
   await playing(page)
   await page.keyboard.press('k')
   await page.locator('.overlay').waitFor()
 })
-await each('watch-embed', '/watch/studio/clock?embed=1&muted', playing)
+await each('watch-embed', '/watch/studio/clock?embed=1&muted', async (page) => {
+  await until(page, 'playing')
+  await page.locator('.top button.badge').waitFor()
+})
 
 /** elsewhere serves one page from an origin that is not the server's. */
 async function elsewhere(body) {

@@ -9,6 +9,7 @@ import { pathOf } from '../lib/names'
 import { say } from '../text/home'
 import { prepare } from '../text/language'
 import { takeKey } from '../ui/address'
+import { dialog, Lazily, openDialog, typing } from '../ui/dialogs'
 import { Header } from '../ui/frame'
 import { info } from '../ui/server'
 
@@ -19,6 +20,7 @@ function Page() {
       <main class="home">
         <Live />
         <Begin />
+        {dialog.value && <Lazily load={() => import('../home/more')} />}
       </main>
       <Footer />
     </>
@@ -83,7 +85,7 @@ function moveFocus(event: KeyboardEvent & { currentTarget: HTMLElement }): void 
 }
 
 addEventListener('keydown', (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement) return
+  if (typing(event) || openDialog(event)) return
   if (event.key === 'n') location.assign('/publish')
   if (event.key !== '/') return
   event.preventDefault()

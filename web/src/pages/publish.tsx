@@ -5,6 +5,7 @@ import { render } from 'preact'
 import { prepare } from '../text/language'
 import { say } from '../text/publish'
 import { say as guide } from '../text/guide'
+import { dialog, Lazily, openDialog, typing } from '../ui/dialogs'
 import { Header } from '../ui/frame'
 import { Ffmpeg, Obs, Phone } from '../ui/guide'
 import { Tabs } from '../ui/tabs'
@@ -27,6 +28,7 @@ function Page() {
           {way.value === 'ffmpeg' && <Ffmpeg name={name.value} secret={key} />}
           {way.value === 'phone' && <Phone name={name.value} secret={key} />}
         </Tabs>
+        {dialog.value && <Lazily load={() => import('../publish/more')} />}
       </main>
     </>
   )
@@ -48,3 +50,4 @@ function Studio() {
 studio.begin()
 await prepare()
 render(<Page />, document.getElementById('page')!)
+addEventListener('keydown', (event) => typing(event) || openDialog(event))

@@ -1,16 +1,13 @@
 import '../styles/base.css'
 import '../styles/watch.css'
-import { signal } from '@preact/signals'
-import { render, type FunctionComponent } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { render } from 'preact'
 import { prepare } from '../text/language'
 import { say } from '../text/watch'
+import { dialog, Lazily } from '../ui/dialogs'
 import { codecName } from '../ui/format'
 import { CopyButton, Header } from '../ui/frame'
-import * as player from '../watch/player'
+import { begin, details, embedded, name, reading, state } from '../watch/player'
 import { listenToKeys, Stage } from '../watch/stage'
-
-const { begin, details, embedded, name, reading, state } = player
 
 function Page() {
   return (
@@ -19,7 +16,7 @@ function Page() {
       <main>
         <Stage />
         {!embedded && <Bar />}
-        {details.value && <LazyDetails />}
+        {(details.value || dialog.value) && <Lazily load={() => import('../watch/more')} />}
       </main>
     </div>
   )
@@ -36,14 +33,6 @@ function Bar() {
       <CopyButton text={() => new URL(location.pathname, location.href).href} label={say('copy_link')} />
     </div>
   )
-}
-
-const Loaded = signal<FunctionComponent<{ player: typeof player }> | undefined>(undefined)
-
-/** LazyDetails costs those nothing who never look. */
-function LazyDetails() {
-  useEffect(() => void import('../watch/details').then((module) => (Loaded.value = module.default)), [])
-  return Loaded.value ? <Loaded.value player={player} /> : null
 }
 
 await prepare()

@@ -1,10 +1,10 @@
 import { common } from '../text/frame'
-import { language } from '../text/language'
 import { say } from '../text/publish'
 import { clock, codecName, rate } from '../ui/format'
 import { CopyButton } from '../ui/frame'
 import { Eye } from '../ui/icons'
 import { Notice } from '../ui/notice'
+import { written } from '../ui/report'
 import { figures, history, limit, now, stats } from './figures'
 import { Microphone } from './icons'
 import { layerName } from './layername'
@@ -52,7 +52,7 @@ export function OnAir() {
             {say('open_watch')}
           </a>
           <span class="space" />
-          <CopyButton text={diagnostics} label={common('details')} kind="quiet" />
+          <CopyButton text={() => written({ pc: studio.current()?.pc, stats })} label={common('details')} kind="quiet" />
         </div>
       )}
     </section>
@@ -60,11 +60,6 @@ export function OnAir() {
 }
 
 const watchLink = () => `${location.origin}/watch/${studio.name.value}`
-
-async function diagnostics(): Promise<string> {
-  const { protocol, host } = location
-  return JSON.stringify({ page: `${protocol}//${host}/publish/${studio.name.value}`, at: new Date().toISOString(), browser: navigator.userAgent, language: language.value, ...(await stats()) }, null, 1)
-}
 
 function Mute() {
   const off = studio.muted.value

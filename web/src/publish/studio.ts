@@ -10,6 +10,7 @@ import { WhipClient, type Problem, type Sending, type WhipState } from '../lib/w
 import { nameFrom, rememberKey, takeKey, validName } from '../ui/address'
 import { capture, CaptureFailure, videoOf, type Capture, type SourceKind } from '../ui/capture'
 import { explain, type CaptureCause, type Explanation, type Remedy } from '../ui/causes'
+import { record } from '../ui/journal'
 import { recall, remember } from '../ui/memory'
 import { codecAsked } from './codecs'
 
@@ -78,12 +79,14 @@ export async function open(anew = false): Promise<Capture | undefined> {
     for (const track of next.devices) track.addEventListener('ended', () => ended(next, track))
     for (const track of next.stream.getAudioTracks()) track.enabled = !muted.value
     taken.value = next
+    record('captured', next.kind)
     await send(next)
     before?.close()
     void listDevices()
     return next
   } catch (error) {
     if (!(error instanceof CaptureFailure)) throw error
+    record(error.code)
     if (error.code !== 'cancelled') captureProblem.value = error.code
     else if (before) source.value = before.kind
     return undefined
@@ -208,6 +211,7 @@ export async function goLive(): Promise<void> {
       since.value = Date.now()
       wasLive.value = true
     }
+    record(change.state, change.problem?.code)
     state.value = change.state
     problem.value = change.problem
   })

@@ -6,12 +6,14 @@ import * as causes from '../lib/problem'
 import { en as frame } from './frame'
 import { en as guide } from './guide'
 import { en as home } from './home'
+import { en as more } from './more'
 import { catalogs as player } from './player'
 import { en as publish } from './publish'
 import { en as watch } from './watch'
 import frameInChinese from './zh-CN/frame'
 import guideInChinese from './zh-CN/guide'
 import homeInChinese from './zh-CN/home'
+import moreInChinese from './zh-CN/more'
 import publishInChinese from './zh-CN/publish'
 import watchInChinese from './zh-CN/watch'
 
@@ -19,6 +21,7 @@ const all: Record<string, [Record<string, string>, Record<string, string>]> = {
   frame: [frame, frameInChinese],
   guide: [guide, guideInChinese],
   home: [home, homeInChinese],
+  more: [more, moreInChinese],
   player: [player.en, player['zh-CN']],
   publish: [publish, publishInChinese],
   watch: [watch, watchInChinese],

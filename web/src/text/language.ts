@@ -35,6 +35,11 @@ export async function prepare(): Promise<void> {
   await load(chosen && chosen in languages ? (chosen as Language) : closest(navigator.languages))
 }
 
+/** settle loads the present language for catalogs that came after prepare. */
+export function settle(): Promise<void> {
+  return load(language.value)
+}
+
 /** speak changes the language and remembers it for the next visit. */
 export async function speak(next: Language): Promise<void> {
   remember(slot, next)

@@ -1,25 +1,27 @@
 import { useRef } from 'preact/hooks'
 import { common } from '../text/frame'
-import { language } from '../text/language'
+import { say as more } from '../text/more'
 import { say } from '../text/watch'
+import { dialog } from '../ui/dialogs'
 import { codecName, rate } from '../ui/format'
 import { CopyButton } from '../ui/frame'
-import type * as model from './player'
+import { written } from '../ui/report'
+import * as player from './player'
 
-/** Details are the numbers behind the picture, for people who want to know or to report. It comes when it is wanted. */
-export default function Details({ player }: { player: typeof model }) {
+/** Details are the numbers behind the picture, for people who want to know or to report. */
+export function Details() {
   const now = player.reading.value
   const bps = useRate(now?.bytes)
   const none = '–'
   const rows: [string, string][] = [
-    [say('picture'), now?.height ? `${now.width} × ${now.height}` : none],
-    [say('format'), codecName(now?.codec ?? '') || none],
-    [say('rate'), rate(bps)],
-    [say('frames'), `${now?.framesDecoded ?? 0} · ${say('fps', { fps: Math.round(now?.fps ?? 0) })}`],
-    [say('behind'), player.behind.value === undefined ? none : `≈ ${Math.round(player.behind.value)} ms`],
-    [say('round_trip'), now?.rtt ? `${Math.round(now.rtt)} ms` : none],
-    [say('lost'), String(now?.lost ?? 0)],
-    [say('freezes'), `${now?.freezeCount ?? 0} · ${(now?.totalFreezesDuration ?? 0).toFixed(1)} s`],
+    [more('picture'), now?.height ? `${now.width} × ${now.height}` : none],
+    [more('format'), codecName(now?.codec ?? '') || none],
+    [more('rate'), rate(bps)],
+    [more('frames'), `${now?.framesDecoded ?? 0} · ${say('fps', { fps: Math.round(now?.fps ?? 0) })}`],
+    [more('behind'), player.behind.value === undefined ? none : `≈ ${Math.round(player.behind.value)} ms`],
+    [more('round_trip'), now?.rtt ? `${Math.round(now.rtt)} ms` : none],
+    [more('lost'), String(now?.lost ?? 0)],
+    [more('freezes'), `${now?.freezeCount ?? 0} · ${(now?.totalFreezesDuration ?? 0).toFixed(1)} s`],
   ]
   return (
     <section class="details card" aria-label={say('statistics')}>
@@ -31,14 +33,17 @@ export default function Details({ player }: { player: typeof model }) {
           </div>
         ))}
       </dl>
-      <CopyButton text={() => diagnostics(player.stats)} label={common('details')} />
+      <div class="row">
+        <CopyButton text={() => written({ pc: player.connection(), stats: player.stats })} label={common('details')} kind="button small" />
+        <button class="button small" type="button" onClick={() => (dialog.value = 'diagnostics')}>
+          {more('diagnostics')}
+        </button>
+        <button class="button small" type="button" onClick={() => (dialog.value = 'help')}>
+          {more('help')}
+        </button>
+      </div>
     </section>
   )
-}
-
-async function diagnostics(stats: typeof model.stats): Promise<string> {
-  const { protocol, host, pathname } = location
-  return JSON.stringify({ page: `${protocol}//${host}${pathname}`, at: new Date().toISOString(), browser: navigator.userAgent, language: language.value, ...(await stats()) }, null, 1)
 }
 
 /** useRate turns a growing count of bytes, read once a second, into bits per second. */

@@ -18,6 +18,7 @@ import { short } from '../lib/names'
 import { WhepClient, type Cause, type WhepState } from '../lib/whep'
 import { nameFrom, rememberKey, takeKey } from '../ui/address'
 import { autoplay, type Refused } from '../ui/autoplay'
+import { record } from '../ui/journal'
 import { recall, remember } from '../ui/memory'
 
 const query = new URLSearchParams(location.search)
@@ -57,6 +58,8 @@ const estimate = new DelayEstimate()
 const peers = new WeakMap<RTCPeerConnection, number>()
 let peerCount = 0
 let client = connect(takeKey())
+/** The present connection, for the diagnostics. */
+export const connection = () => client.pc
 let video: HTMLVideoElement | undefined
 
 function connect(key: string): WhepClient {
@@ -64,13 +67,17 @@ function connect(key: string): WhepClient {
   made.hidden = document.hidden
   made.on('state', (change) => {
     number(made.pc)
+    record(change.state, change.problem?.code)
     attempts.value = made.attempts
     state.value = change.state
     cause.value = change.problem?.code
     if (change.state === 'playing') seen.value = true
     if (change.state === 'reconnecting') active.value = undefined // the next session says it again
   })
-  made.on('active', (now) => (active.value = now))
+  made.on('active', (now) => {
+    record(now ? 'active' : 'inactive')
+    active.value = now
+  })
   made.on('stream', (next) => (stream.value = next))
   made.on('viewers', (count) => (viewers.value = count))
   return made

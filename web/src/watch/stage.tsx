@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { common } from '../text/frame'
 import { say } from '../text/watch'
+import { openDialog, typing } from '../ui/dialogs'
 import { Eye } from '../ui/icons'
 import { Corner, Fullscreen, Numbers, Pause, Play, Speaker } from './icons'
 import { message, type Message } from './message'
@@ -115,20 +116,21 @@ function KeyForm() {
 }
 
 function Controls() {
-  const { paused, silent, volume, details } = player
+  const paused = player.paused.value
+  const silent = player.silent.value
   return (
     <div class="controls">
       {player.seen.value && (
-        <Control label={say(paused.value ? 'play' : 'pause')} letter="K" press={player.togglePause}>
-          {paused.value ? <Play /> : <Pause />}
+        <Control label={say(paused ? 'play' : 'pause')} letter="K" press={player.togglePause}>
+          {paused ? <Play /> : <Pause />}
         </Control>
       )}
-      <Control label={say('sound')} letter="M" press={player.toggleSound} pressed={!silent.value}>
-        <Speaker off={silent.value} />
+      <Control label={say('sound')} letter="M" press={player.toggleSound} pressed={!silent}>
+        <Speaker off={silent} />
       </Control>
-      <input class="volume" type="range" min="0" max="1" step="0.05" value={volume.value} aria-label={say('volume')} onInput={(event) => player.setVolume(event.currentTarget.valueAsNumber)} />
+      <input class="volume" type="range" min="0" max="1" step="0.05" value={player.volume.value} aria-label={say('volume')} onInput={(event) => player.setVolume(event.currentTarget.valueAsNumber)} />
       <span class="space" />
-      <Control label={say('statistics')} letter="S" press={toggleDetails} pressed={details.value}>
+      <Control label={say('statistics')} letter="S" press={toggleDetails} pressed={player.details.value}>
         <Numbers />
       </Control>
       {player.seen.value && document.pictureInPictureEnabled && (
@@ -176,7 +178,7 @@ const actions: Record<string, () => void> = {
 export function listenToKeys(): void {
   addEventListener('keydown', (event) => {
     const { target } = event
-    if (event.ctrlKey || event.metaKey || event.altKey || target instanceof HTMLInputElement) return
+    if (typing(event) || openDialog(event)) return
     if (event.key === ' ' && target instanceof HTMLElement && target.closest('button, a, summary')) return
     const action = actions[event.key.toLowerCase()]
     if (!action) return

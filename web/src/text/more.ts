@@ -1,0 +1,48 @@
+import { texts } from './language'
+
+export const en = {
+  // Statistics
+  picture: 'Picture',
+  format: 'Format',
+  rate: 'Rate',
+  frames: 'Frames',
+  freezes: 'Freezes',
+  lost: 'Lost packets',
+  round_trip: 'Round trip',
+  behind: 'Delay here',
+  // The keyboard
+  help: 'Keyboard',
+  'help.open': 'This list',
+  close: 'Close',
+  play: 'Play or pause',
+  volume: 'Louder, quieter',
+  arrows: 'From stream to stream',
+  enter: 'Watch it',
+  find: 'Watch a stream by its name',
+  space: 'Space',
+  // Diagnostics
+  diagnostics: 'Diagnostics',
+  connection: 'Connection',
+  path: 'Path',
+  'path.none': 'None yet',
+  sound: 'Sound',
+  layer: 'Layer {layer}',
+  nack: 'Asked again',
+  pli: 'Key frames asked for',
+  jitter: 'Jitter',
+  limit: 'Limited by',
+  'limit.none': 'nothing',
+  'limit.cpu': 'this computer',
+  'limit.bandwidth': 'the upload',
+  'limit.other': 'something else',
+  coder: 'Encoder or decoder',
+  events: 'What happened',
+  'events.none': 'Nothing yet',
+  download: 'Download .json',
+  private: 'It holds addresses of this machine, and no keys.',
+}
+
+export type Key = keyof typeof en
+
+/** What the panels and dialogs say that come only when they are wanted. */
+export const say = texts(en, { 'zh-CN': () => import('./zh-CN/more') })
