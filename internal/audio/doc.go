@@ -43,12 +43,15 @@ func (u *Unsupported) Unwrap() error { return ErrUnsupported }
 // ticks is a time on the 48 kHz clock.
 func ticks(at time.Duration) float64 { return at.Seconds() * Rate }
 
+// errPanicked says that a library is in an unknown state.
+var errPanicked = errors.New("codec panicked")
+
 // contain runs f and turns its panic into an error: the codecs' libraries are
 // made for files of their owner, and here strangers write the octets.
 func contain(f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("codec panicked: %v", r)
+			err = fmt.Errorf("%w: %v", errPanicked, r)
 		}
 	}()
 	return f()

@@ -1,6 +1,7 @@
 package audio
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/thesyncim/gopus"
@@ -67,4 +68,58 @@ func (e *opusEncoder) encode(pcm []int16) ([]byte, error) {
 		return nil, fmt.Errorf("encode Opus: %w", err)
 	}
 	return e.packet[:n], nil
+}
+
+// opusDecoder is github.com/thesyncim/gopus too: stereo at 48 kHz.
+type opusDecoder struct{ library *gopus.Decoder }
+
+func newOpusDecoder() (*opusDecoder, error) {
+	d := &opusDecoder{}
+	err := contain(func() (err error) {
+		d.library, err = gopus.NewDecoder(gopus.DefaultDecoderConfig(Rate, playChannels))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start the Opus decoder: %w", err)
+	}
+	return d, nil
+}
+
+// decode decodes a packet of up to 120 ms, and says how many samples a channel
+// it has.
+func (d *opusDecoder) decode(packet []byte, pcm []int16) (n int, err error) {
+	if len(packet) == 0 {
+		return 0, errBroken
+	}
+	err = contain(func() (err error) {
+		n, err = d.library.DecodeInt16(packet, pcm)
+		return err
+	})
+	if err != nil {
+		d.recover(err)
+		return 0, fmt.Errorf("decode Opus: %w", err)
+	}
+	return n, nil
+}
+
+// conceal makes up 20 ms for a packet that is missing.
+func (d *opusDecoder) conceal(pcm []int16) error {
+	n := 0
+	err := contain(func() (err error) {
+		n, err = d.library.DecodeInt16(nil, pcm)
+		return err
+	})
+	if err != nil || n*playChannels != len(pcm) {
+		d.recover(err)
+		return errBroken
+	}
+	return nil
+}
+
+// recover begins anew when the library may have lost its way. A packet that it
+// refused did not touch what it needs to conceal it.
+func (d *opusDecoder) recover(err error) {
+	if errors.Is(err, errPanicked) {
+		_ = contain(func() error { d.library.Reset(); return nil })
+	}
 }

@@ -16,7 +16,7 @@ const (
 	unsteadiness = 250 * time.Millisecond
 	// repentance is how long a step to the other side proves it.
 	repentance = 2 * time.Second
-	// calm is the time without a step after which steadiness is halved again.
+	// calm is how long such a source must stamp more evenly to be trusted more.
 	calm = 10 * time.Second
 
 	// maxFill is the longest hole that is filled with silence. After a longer
@@ -50,6 +50,9 @@ type timeline struct {
 	started   bool
 	next      uint64        // position of the next output sample
 	tolerance time.Duration // steadiness … unsteadiness
+	catching  bool          // an overlap of more than a frame is being left out
+	judged    time.Duration // timestamp since which
+	furthest  time.Duration // is the largest offset
 	stepped   int           // the last step's side
 	steppedAt time.Duration // and its timestamp
 	doubts    int           // timestamps that cannot be believed yet
@@ -82,6 +85,11 @@ func (t *timeline) write(at time.Duration, n int, pcm []int16) {
 		t.start(at)
 	}
 	late := t.late(at)
+	early := -t.tolerance
+	if t.catching {
+		early = -edge // rather than leave the rest to the drift
+	}
+	t.catching = false
 	switch {
 	case late > maxJump || late < -maxFill:
 		if !t.agreed(at, n) {
@@ -95,20 +103,19 @@ func (t *timeline) write(at time.Duration, n int, pcm []int16) {
 		t.step(at, +1)
 		t.fill(t.samples(late))
 		t.stats.Filled += late
-	case late < -t.tolerance:
+	case late < early:
 		t.step(at, -1)
 		over := min(t.samples(-late), n)
 		t.stats.Dropped += t.duration(over)
 		n -= over
+		t.catching = n == 0
 		if pcm != nil {
 			pcm = pcm[over*len(t.resampler.input):]
 			t.resampler.blend(n, pcm, t.samples(edge))
 			n = 0
 		}
 	default:
-		if t.tolerance > steadiness && at-t.steppedAt > calm {
-			t.tolerance, t.steppedAt = max(t.tolerance/2, steadiness), at
-		}
+		t.judge(at, late)
 		t.resampler.stretch(t.drift.stretch(late.Seconds(), t.duration(n).Seconds()))
 	}
 	t.doubts = 0
@@ -153,7 +160,19 @@ func (t *timeline) step(at time.Duration, side int) {
 		t.tolerance = min(2*t.tolerance, unsteadiness)
 	}
 	t.stepped, t.steppedAt = side, at
+	t.judged, t.furthest = at, 0
 	t.drift.stepped()
+}
+
+// judge trusts a source more which stamps its frames more evenly than before.
+func (t *timeline) judge(at, late time.Duration) {
+	if t.furthest = max(t.furthest, late.Abs()); at-t.judged < calm {
+		return
+	}
+	if lower := max(t.tolerance/2, steadiness); t.furthest < lower*3/4 {
+		t.tolerance = lower
+	}
+	t.judged, t.furthest = at, 0
 }
 
 // agreed says that enough timestamps in a row agree with one that is hard to
