@@ -2,8 +2,8 @@
 // the messages in them, and the values of AMF 0 in some of those.
 //
 // Invariant: memory grows only with octets that have really come, and within
-// Limits, whatever the peer announces; nothing that it sends panics, recurses
-// deeper than Limits.Depth, or is answered with more than it sent.
+// Limits, whatever the peer announces, and nothing that it sends panics or
+// recurses deeper than Limits.Depth.
 //
 // It knows nothing of streams, sessions or media. "The specification" is
 // Adobe's Real Time Messaging Protocol 1.0 of December 2012; where encoders
