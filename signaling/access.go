@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -40,7 +41,18 @@ var (
 	ErrInvalidToken = auth.ErrInvalidToken
 	// ErrDenied says that the token is good, but does not allow this: 403.
 	ErrDenied = auth.ErrDenied
+	// ErrUnavailable says that nobody can decide at the moment: 503.
+	ErrUnavailable = auth.ErrUnavailable
 )
+
+// Causes of the end of a session, see Grant.
+var (
+	ErrRevoked = auth.ErrRevoked
+	ErrExpired = auth.ErrExpired
+)
+
+// Ender is an Authorizer that wants to hear when sessions have ended.
+type Ender = auth.Ender
 
 // everybody may do everything, as one identity.
 type everybody struct{}
@@ -48,6 +60,9 @@ type everybody struct{}
 func (everybody) Decide(_ context.Context, r Access) (Grant, error) {
 	return Grant{Identity: "everybody", Stream: []string{r.Stream}, Can: []Action{r.Action}}, nil
 }
+
+// tokenNames are those of a token in a URL's query.
+var tokenNames = []string{"token", "k"}
 
 // bearer returns the request's token, "" when there is none (RFC 6750 §2.1).
 func (s *Server) bearer(r *http.Request) string {
@@ -57,7 +72,7 @@ func (s *Server) bearer(r *http.Request) string {
 	}
 	if s.options.QueryToken {
 		query := r.URL.Query()
-		for _, name := range []string{"token", "k"} {
+		for _, name := range tokenNames {
 			if query.Has(name) {
 				return query.Get(name)
 			}
@@ -66,39 +81,70 @@ func (s *Server) bearer(r *http.Request) string {
 	return ""
 }
 
-// decide asks the Authorizer, within the limit on refusals. A token that was
+// access is what the Authorizer is asked about a request that begins nothing.
+func (s *Server) access(r *http.Request, from client, action Action, stream string) Access {
+	return Access{Action: action, Stream: stream, Token: s.bearer(r), Loopback: from.loopback, Remote: from.ip}
+}
+
+// decide asks whether a request may do something that begins no session.
+func (s *Server) decide(r *http.Request, from client, action Action, stream string) (Grant, error) {
+	return s.ask(r.Context(), from, s.access(r, from, action, stream))
+}
+
+// ask asks the Authorizer, within the limit on refusals. A token that was
 // accepted from this address before is not held up by what else comes from
 // there: a school is one address.
-func (s *Server) decide(r *http.Request, from client, action Action, stream string) (Grant, error) {
-	token, now := s.bearer(r), s.options.Now()
-	bucket := string(action) + " " + from.key
-	memory := bucket + " " + digest(token)
-	if token != "" {
+func (s *Server) ask(ctx context.Context, from client, a Access) (Grant, error) {
+	now := s.options.Now()
+	bucket := string(a.Action) + " " + from.key
+	memory := bucket + " " + digest(a.Token)
+	if a.Token != "" {
 		if _, known := s.accepted.get(memory); !known {
 			if wait := s.refused.peek(bucket, now); wait > 0 {
 				return Grant{}, tooMany("refused attempts", wait)
 			}
 		}
 	}
-	grant, err := s.options.Authorizer.Decide(r.Context(), Access{
-		Action: action, Stream: stream, Token: token, Loopback: from.loopback, Remote: from.ip,
-	})
+	grant, err := s.options.Authorizer.Decide(ctx, a)
 	switch {
-	case err == nil, stream == "" && errors.Is(err, ErrDenied):
+	case err == nil, a.Stream == "" && errors.Is(err, ErrDenied):
 		s.accepted.put(memory, struct{}{})
 	case errors.Is(err, ErrNoToken), errors.Is(err, ErrInvalidToken), errors.Is(err, ErrDenied):
 		if wait := s.refused.take(bucket, now); wait > 0 {
 			return Grant{}, tooMany("refused attempts", wait)
 		}
-		s.log.Warn("refused", "action", action, "source", stream, "remote", from.ip, "cause", err)
+		s.log.Warn("refused", "action", a.Action, "source", a.Stream, "remote", from.ip, "cause", err)
 	}
 	return grant, err
+}
+
+// beginning is what the Authorizer is asked about a session that begins when
+// the answer is yes.
+func (s *Server) beginning(r *http.Request, from client, p protocol, stream, label string) Access {
+	a := s.access(r, from, p.action, stream)
+	a.Session, a.Protocol = label, p.name
+	a.Args = r.URL.Query()
+	for _, name := range tokenNames {
+		a.Args.Del(name)
+	}
+	a.Agent = r.UserAgent()
+	a.URL = s.origin(r) + r.URL.Path
+	a.Page, _, _ = strings.Cut(cmp.Or(r.Referer(), r.Header.Get("Origin")), "?")
+	return a
+}
+
+// ended tells the Authorizer that a session which it let begin has ended.
+func (s *Server) ended(a Access) {
+	if e, ok := s.options.Authorizer.(Ender); ok {
+		e.End(a)
+	}
 }
 
 // owner is who made a session.
 type owner struct {
 	action   Action
-	stream   string
+	stream   string // that the session has
+	asked    string // that the token was good for: another one when it was renamed
 	identity string
 	token    string // its digest
 }
@@ -111,7 +157,7 @@ func (s *Server) check(r *http.Request, from client, o owner) error {
 	if equal(digest(token), o.token) {
 		return nil
 	}
-	grant, err := s.decide(r, from, o.action, o.stream)
+	grant, err := s.decide(r, from, o.action, o.asked)
 	switch {
 	case err != nil:
 		return err

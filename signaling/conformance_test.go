@@ -7,8 +7,9 @@ import (
 
 // rows are the requirements on a WHIP and WHEP server: S session set-up, H
 // other methods and CORS, T trickle, R restarts, D the end, L links, A access,
-// P what WHEP alone has, X its extensions. Each has a case, in a transcript of
-// testdata or among the scenarios.
+// P what WHEP alone has, X its extensions; and on what RTMP needs of HTTP: N
+// nginx-rtmp's hooks, G addresses. Each has a case, in a transcript of testdata
+// or among the scenarios.
 var rows = []string{
 	"S01", "S02", "S03", "S04", "S05", "S06", "S08", "S09", "S10", "S11", "S12", "S13", "S14", "S15", "S16", "S17",
 	"S18", "S19", "S20", "S21", "S22", "S26", "S28", "S29", "S30", "S31", "S32",
@@ -20,6 +21,8 @@ var rows = []string{
 	"A01", "A02", "A04", "A06", "A08",
 	"P01", "P02", "P05", "P06", "P07",
 	"X01", "X02", "X03", "X04", "X05", "X06", "X07", "X08", "X09",
+	"N01", "N02", "N03", "N04", "N05", "N06", "N07", "N08", "N09", "N10", "N11", "N12",
+	"G01", "G02", "G03", "G04", "G05", "G06", "G07", "G08", "G09",
 }
 
 // scenarios are the rows, or the parts of them, that need media, time or a

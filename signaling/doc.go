@@ -1,7 +1,8 @@
 // Package signaling speaks HTTP for Lectern: WHIP (RFC 9725) and WHEP
 // (draft-ietf-wish-whep) with its extensions for events and layers, and the
-// part of the REST API that lists and shows streams. It mounts on any
-// gin.IRouter.
+// part of the REST API that lists and shows streams and their addresses. RTMP
+// servers in front ask it by nginx-rtmp's hooks what it would decide. It mounts
+// on any gin.IRouter.
 //
 // Invariant: what passes through here is text. Offers and fragments go to
 // package sfu/peer as they came, and answers come back from it; the package

@@ -96,12 +96,12 @@ func (s *Server) open(c *gin.Context, p protocol) (*session, error) {
 		return nil, errDraining
 	}
 	from := s.client(r)
-	grant, err := s.decide(r, from, p.action, stream)
-	if err != nil {
+	// Who may not is told before his body is read. Whether the session may
+	// begin is another question, as it can be somebody's else to answer.
+	if _, err := s.decide(r, from, p.action, stream); err != nil {
 		return nil, err
 	}
-	token := digest(s.bearer(r))
-	if err := s.admit(p, from, token); err != nil {
+	if err := s.admit(p, from, digest(s.bearer(r))); err != nil {
 		return nil, err
 	}
 	if err := wantType(r, typeSDP); err != nil {
@@ -111,23 +111,47 @@ func (s *Server) open(c *gin.Context, p protocol) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.action == Watch && s.options.RequireLive && !s.live(stream) {
-		return nil, errNotLive
+	return s.allow(p, from, r, stream, sdp)
+}
+
+// allow asks whether a session may begin, and begins it.
+func (s *Server) allow(p protocol, from client, r *http.Request, stream, sdp string) (*session, error) {
+	id := newID()
+	access := s.beginning(r, from, p, stream, labelOf(id))
+	grant, err := s.ask(r.Context(), from, access)
+	if err != nil {
+		return nil, err
 	}
-	return s.begin(p, from, r, sdp, owner{p.action, stream, grant.Identity, token})
+	used := stream
+	if grant.Rename != "" {
+		used, err = sfu.ParseName(grant.Rename)
+	}
+	if err == nil && p.action == Watch && s.options.RequireLive && !s.live(used) {
+		err = errNotLive
+	}
+	var ses *session
+	if err == nil {
+		o := owner{action: p.action, stream: used, asked: stream, identity: grant.Identity, token: digest(access.Token)}
+		ses, err = s.begin(from, r, sdp, newSession(p, id, o, access, grant, s.options.Limits.Session))
+	}
+	if err != nil {
+		s.ended(access)
+		return nil, err
+	}
+	return ses, nil
 }
 
 // begin hands the offer over, and keeps the session that comes of it.
-func (s *Server) begin(p protocol, from client, r *http.Request, sdp string, o owner) (*session, error) {
+func (s *Server) begin(from client, r *http.Request, sdp string, ses *session) (*session, error) {
 	if !s.gate.enter() {
 		return nil, errDraining
 	}
 	defer s.gate.leave()
+	p, o := ses.protocol, ses.owner
 	settled, err := s.setup(p, from, o.stream, o.token)
 	if err != nil {
 		return nil, err
 	}
-	ses := newSession(p, o, s.options.Limits.Session)
 	ses.settled = sync.OnceFunc(settled)
 	ses.log = s.log.With("protocol", p.name, "source", o.stream, "session", ses.label, "remote", from.ip)
 	ses.peer, err = p.open(s, o.stream, o.identity, peer.Offer{SDP: sdp, Reached: s.reached(r, from), Log: ses.log})

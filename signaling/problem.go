@@ -28,6 +28,10 @@ var (
 	errBody      = errors.New("the body is too large")
 	errTruncated = errors.New("the body could not be read to its end")
 	errJSON      = errors.New("the body is not the JSON that this resource takes")
+	errForm      = errors.New("the form cannot be read")
+	errFront     = errors.New("the client may not")
+	errApp       = errors.New("the stream is to have another app, which a front cannot give it")
+	errNoRTMP    = errors.New("this server takes no RTMP: publish by WHIP, or set rtmp.listen")
 	errEvents    = errors.New("no such event")
 	errLayer     = errors.New("the layer cannot be sent")
 	errNoIfMatch = errors.New("If-Match is missing: send the session's entity tag, or * to restart ICE")
@@ -58,9 +62,12 @@ var problems = []struct {
 	retry  int
 	hint   string
 }{
+	{errFront, 403, "forbidden", 0, ""},
+	{errApp, 403, "forbidden", 0, ""},
 	{ErrNoToken, 401, "unauthorized", 0, "send it as Authorization: Bearer TOKEN"},
 	{ErrInvalidToken, 401, "invalid_token", 0, "ask for a new one"},
 	{ErrDenied, 403, "forbidden", 0, "ask for a token with this right"},
+	{ErrUnavailable, 503, "unavailable", 5, "try again"},
 	{sfu.ErrName, 400, "malformed", 0, ""},
 	{sfu.ErrTaken, 409, "conflict", 0, "wait until it has ended, or choose another name"},
 	{peer.ErrMalformed, 400, "malformed", 0, ""},
@@ -85,6 +92,8 @@ var problems = []struct {
 	{errBody, 413, "too_large", 0, ""},
 	{errTruncated, 400, "malformed", 0, ""},
 	{errJSON, 400, "malformed", 0, ""},
+	{errForm, 400, "malformed", 0, ""},
+	{errNoRTMP, 404, "not_found", 0, ""},
 	{errEvents, 400, "unsupported", 0, ""},
 	{errLayer, 422, "unsupported", 0, ""},
 }

@@ -55,13 +55,19 @@ func (s *Server) reached(r *http.Request, from client) netip.Addr {
 	return found
 }
 
-// host is the name or address by which the client came, without the port.
-func (s *Server) host(r *http.Request) string {
-	host := r.Host
+// authority is the host by which the client came, with the port if there was
+// one.
+func (s *Server) authority(r *http.Request) string {
 	if name := r.Header.Get("X-Forwarded-Host"); name != "" && s.trusted(remote(r)) {
 		name, _, _ = strings.Cut(name, ",")
-		host = strings.TrimSpace(name)
+		return strings.TrimSpace(name)
 	}
+	return r.Host
+}
+
+// host is the name or address by which the client came, without the port.
+func (s *Server) host(r *http.Request) string {
+	host := s.authority(r)
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		return name
 	}

@@ -3,6 +3,7 @@ package signaling
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -160,14 +161,32 @@ func (s *Server) deleteDeparted(c *gin.Context, id string, o owner) {
 // errDeleted is the cause of an end that the client has asked for.
 var errDeleted = errors.New("deleted by the client")
 
-// follow waits for a session's connection and for its end.
+// follow waits for a session's connection and for its end, and ends it when
+// the permission does.
 func (s *Server) follow(ses *session) {
-	select {
-	case <-ses.peer.Connected():
-	case <-ses.peer.Done():
+	defer s.ended(ses.access)
+	connected, revoked := ses.peer.Connected(), ses.grant.Revoked
+	var expired <-chan time.Time
+	if until := ses.grant.Until(); !until.IsZero() {
+		timer := time.NewTimer(until.Sub(s.options.Now()))
+		defer timer.Stop()
+		expired = timer.C
+	}
+	for over := false; !over; {
+		select {
+		case <-connected:
+			ses.settled()
+			connected = nil
+		case <-revoked:
+			ses.peer.Close(ErrRevoked)
+			revoked = nil
+		case <-expired:
+			ses.peer.Close(ErrExpired)
+		case <-ses.peer.Done():
+			over = true
+		}
 	}
 	ses.settled()
-	<-ses.peer.Done()
 	cause := ses.peer.Err()
 	if errors.Is(cause, peer.ErrLeft) {
 		s.sessions.depart(ses)

@@ -26,7 +26,10 @@ type Options struct {
 	// somebody may ask for lists at all: ErrNoToken and ErrInvalidToken refuse
 	// that, and ErrDenied leaves it to the question for each stream. With an
 	// empty Stream and no Token it is asked whether a client needs one to
-	// publish: all three say yes.
+	// publish: all three say yes. Who POSTs an offer is asked about twice:
+	// whether he may, and when the request is in order, with a Session, whether
+	// that may begin. One that is an Ender hears of the end of each session
+	// that it has let begin, or that came to nothing after that.
 	Authorizer Authorizer
 	// CORSOrigins are the origins whose pages may use this server, such as
 	// "https://example.com". Default: "*", every origin. Credentials in the
@@ -120,6 +123,8 @@ func New(o Options) *Server {
 //	/whip/NAME, /whep/NAME              endpoints
 //	/sessions/whip/ID, /sessions/whep/ID  what Location names
 //	/sessions/whep/ID/events, …/events/SID, …/layer  WHEP's extensions
+//	/hook/connect, publish, publish_done, play, play_done, update  for an RTMP front
+//	/start
 //	/api/v1/streams, /api/v1/streams/NAME, /api/v1/streams/NAME/keyframe
 //	/api/v1/events, /api/v1/info
 //	/healthz, /readyz
@@ -138,7 +143,11 @@ func (s *Server) Mount(r gin.IRouter) {
 	r.Any("/sessions/whep/:id/events", s.eventStreams())
 	r.Any("/sessions/whep/:id/events/:stream", s.eventStream())
 	r.Any("/sessions/whep/:id/layer", s.layer())
-	r.Any("/api/v1/streams", methods{"GET": s.listStreams}.handler(s))
+	for call, answer := range fronts {
+		r.Any("/hook/"+call, s.hook(answer))
+	}
+	r.Any("/start", methods{"POST": s.start}.handler(s))
+	r.Any("/api/v1/streams", methods{"GET": s.listStreams, "POST": s.addressStream}.handler(s))
 	r.Any("/api/v1/streams/*name", methods{"GET": s.showStreamOrKeyFrame}.handler(s))
 	r.Any("/api/v1/events", methods{"GET": s.followStreams}.handler(s))
 	r.Any("/api/v1/info", methods{"GET": s.showInfo}.handler(s))

@@ -17,6 +17,8 @@ type session struct {
 	id       string // the secret part of its URL
 	label    string // names it in logs
 	owner    owner
+	access   Access // that the Authorizer was asked for
+	grant    Grant  // that it gave
 	peer     *peer.Peer
 	requests *rate.Limiter
 	log      *slog.Logger
@@ -40,13 +42,20 @@ type restart struct{ fragment, answer string }
 // to match anything (If-Match: *) does not undo what followed it.
 const maxRestarts = 4
 
-func newSession(p protocol, o owner, requests Rate) *session {
-	id := rand.Text() // ≥ 128 bits (RFC 9725 §5)
+// newID returns a secret of ≥ 128 bits (RFC 9725 §5).
+func newID() string { return rand.Text() }
+
+// labelOf is what a session is called where others read it.
+func labelOf(id string) string { return digest(id)[:12] }
+
+func newSession(p protocol, id string, o owner, a Access, g Grant, requests Rate) *session {
 	return &session{
 		protocol: p,
 		id:       id,
-		label:    digest(id)[:12],
+		label:    labelOf(id),
 		owner:    o,
+		access:   a,
+		grant:    g,
 		requests: requests.limiter(),
 		etag:     newTag(),
 		streams:  map[string]*eventStream{},

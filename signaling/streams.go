@@ -124,9 +124,7 @@ func (v *view) allows(stream string) bool {
 	}
 	allowed, known := v.allowed[stream]
 	if !known {
-		_, err := v.server.options.Authorizer.Decide(v.request.Context(), Access{
-			Action: Watch, Stream: stream, Token: v.server.bearer(v.request), Loopback: v.from.loopback, Remote: v.from.ip,
-		})
+		_, err := v.server.options.Authorizer.Decide(v.request.Context(), v.server.access(v.request, v.from, Watch, stream))
 		allowed = err == nil
 		v.allowed[stream] = allowed
 	}

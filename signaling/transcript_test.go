@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -102,6 +103,10 @@ var servers = map[string]func(testing.TB, *setup){
 		o.Limits.PublishSetups = 1
 		o.Limits.AddressSetups = 2
 	},
+	"front":   func(_ testing.TB, o *setup) { o.Exempt = []netip.Prefix{netip.MustParsePrefix("192.0.2.7/32")} },
+	"proxied": func(_ testing.TB, o *setup) { o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.7/32")} },
+	"rtmp":    func(_ testing.TB, o *setup) { o.Info.RTMP = 1935 },
+	"port":    func(_ testing.TB, o *setup) { o.Info.RTMP = 1936 },
 	"ice": func(_ testing.TB, o *setup) {
 		o.ICEServers = []signaling.ICEServer{
 			{URL: "stun:stun.example.com"},
@@ -110,6 +115,7 @@ var servers = map[string]func(testing.TB, *setup){
 	},
 	"unlimited": func(_ testing.TB, o *setup) {
 		o.Limits.Publish, o.Limits.Session, o.Limits.Watch = signaling.Rate{PerSecond: -1}, signaling.Rate{PerSecond: -1}, signaling.Rate{PerSecond: -1}
+		o.Limits.Refused = signaling.Rate{PerSecond: -1}
 	},
 }
 
