@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 port=${PORT:-18099}
 work=$(mktemp -d)
-env -i PATH="$PATH" HOME="$HOME" ./bin/lectern --http.listen "127.0.0.1:$port" --admin.listen "" --data.dir "$work/data" \
+env -i PATH="$PATH" HOME="$HOME" ./bin/lectern --http.listen "127.0.0.1:$port" --rtmp.listen "" --admin.listen "" --data.dir "$work/data" \
 	--log.level error --limits.publish_rate off >/dev/null &
 server=$!
 trap 'kill $server; wait $server 2>/dev/null || true; rm -rf "$work"' EXIT

@@ -136,18 +136,18 @@ type Demo struct {
 // Hooks are the addresses of your own that Lectern asks and tells, in the form
 // that the RTMP module of nginx has.
 type Hooks struct {
-	OnConnect      string        `yaml:"on_connect" check:"hook" help:"asked when an RTMP client connects; 2xx lets it in"`
-	OnPublish      string        `yaml:"on_publish" check:"hook" help:"asked when somebody wants to publish; 2xx allows, 3xx with Location renames the stream, all else refuses"`
-	OnPublishDone  string        `yaml:"on_publish_done" check:"hook" help:"told when a publisher has ended"`
-	OnPlay         string        `yaml:"on_play" check:"hook" help:"asked when somebody wants to watch, as on_publish"`
-	OnPlayDone     string        `yaml:"on_play_done" check:"hook" help:"told when a viewer has ended"`
-	OnUpdate       string        `yaml:"on_update" check:"hook" help:"asked again and again while somebody publishes or watches; all but 2xx ends the session"`
-	UpdateInterval time.Duration `yaml:"update_interval" default:"30s" min:"1s" max:"1h" help:"time between two calls of on_update"`
-	Method         string        `yaml:"method" default:"post" allowed:"post|get" help:"how the addresses are called"`
-	Format         string        `yaml:"format" default:"form" allowed:"form|json" help:"the body of a post: nginx-rtmp's form, or JSON"`
-	Secret         Secret        `yaml:"secret" help:"signs every call (HMAC-SHA256), so that the receiver knows who called"`
-	Timeout        time.Duration `yaml:"timeout" default:"5s" min:"100ms" max:"1m" help:"how long an answer may take"`
-	OnFailure      string        `yaml:"on_failure" default:"deny" allowed:"deny|allow" help:"what holds when there is no answer"`
+	OnConnect      string         `yaml:"on_connect" check:"hook" help:"asked when an RTMP client connects; 2xx lets it in"`
+	OnPublish      string         `yaml:"on_publish" check:"hook" help:"asked when somebody wants to publish; 2xx allows, 3xx with Location renames the stream, all else refuses"`
+	OnPublishDone  string         `yaml:"on_publish_done" check:"hook" help:"told when a publisher has ended"`
+	OnPlay         string         `yaml:"on_play" check:"hook" help:"asked when somebody wants to watch, as on_publish"`
+	OnPlayDone     string         `yaml:"on_play_done" check:"hook" help:"told when a viewer has ended"`
+	OnUpdate       string         `yaml:"on_update" check:"hook" help:"asked again and again while somebody publishes or watches; all but 2xx ends the session"`
+	UpdateInterval time.Duration  `yaml:"update_interval" default:"30s" min:"1s" max:"1h" help:"time between two calls of on_update"`
+	Format         string         `yaml:"format" default:"form" allowed:"form|json|query" help:"how they are called: a POST with the form that nginx-rtmp sends, a POST with JSON, or a GET with the form as query"`
+	Secret         Secret         `yaml:"secret" help:"signs every call (HMAC-SHA256), so that the receiver knows who called"`
+	Timeout        time.Duration  `yaml:"timeout" default:"5s" min:"100ms" max:"1m" help:"how long an answer may take"`
+	OnFailure      string         `yaml:"on_failure" default:"deny" allowed:"deny|allow" help:"what holds when there is no answer"`
+	AllowPrivate   []netip.Prefix `yaml:"allow_private" help:"networks of this site to which a name in these addresses may lead; an address written as numbers, and localhost, need none"`
 }
 
 // Limits bound what strangers can use up. A rate of off, and a number of 0, is no limit.
@@ -164,7 +164,7 @@ type Limits struct {
 	SDPRids          int            `yaml:"sdp_rids" default:"4" min:"1" max:"16" help:"simulcast layers in an offer"`
 	SDPCandidates    int            `yaml:"sdp_candidates" default:"64" min:"1" max:"1024" help:"ICE candidates in an offer or fragment"`
 	RTMPAddress      int            `yaml:"rtmp_address" default:"64" min:"0" max:"1000000" help:"RTMP connections, for each address"`
-	RTMPTotal        int            `yaml:"rtmp_total" default:"2000" min:"0" max:"1000000" help:"RTMP connections, in all"`
+	RTMPTotal        int            `yaml:"rtmp_total" default:"4096" min:"0" max:"1000000" help:"RTMP connections, in all"`
 	PublisherBitrate Bitrate        `yaml:"publisher_bitrate" default:"20Mbit/s" help:"what one publisher may send; more is dropped"`
 	PublisherPackets int            `yaml:"publisher_packets" default:"5000" min:"0" max:"1000000" help:"packets a second that one publisher may send; more is dropped"`
 	PublisherExcess  time.Duration  `yaml:"publisher_excess" default:"10s" min:"1s" max:"1h" help:"how long a publisher may exceed its limits before it is closed"`

@@ -128,11 +128,11 @@ hooks:
   on_play_done: http://127.0.0.1:9000/play_done
   on_update: https://hooks.example/update?all=1
   update_interval: 10s
-  method: get
   format: json
   secret: hook-secret
   timeout: 2s
   on_failure: allow
+  allow_private: 10.0.0.0/8
 drain: 0s
 log: {level: error, format: text}
 web:
