@@ -80,7 +80,7 @@ func startServer(t *testing.T, args ...string) *server {
 	admin := freePort(t)
 	s.admin = "http://" + admin
 	s.cmd = exec.Command(binary, append([]string{
-		"--http.listen", "127.0.0.1:0", "--admin.listen", admin, "--data.dir", t.TempDir(), "--log.format", "text", "--drain", "1s",
+		"--http.listen", "127.0.0.1:0", "--rtmp.listen", "127.0.0.1:0", "--admin.listen", admin, "--data.dir", t.TempDir(), "--log.format", "text", "--drain", "1s",
 	}, args...)...)
 	s.cmd.Stderr = s.log
 	stdout, err := s.cmd.StdoutPipe()
