@@ -57,8 +57,12 @@ func ParseAACConfig(config []byte) (AACConfig, error) {
 	}
 	c.Channels = layout
 	switch layout {
-	case 7:
+	case 7, 12, 14:
 		c.Channels = 8
+	case 11:
+		c.Channels = 7
+	case 13:
+		c.Channels = 24
 	case 8, 9, 10, 15:
 		return AACConfig{}, fmt.Errorf("audio specific config has the reserved channel configuration %d", layout)
 	}
