@@ -1,0 +1,221 @@
+package rtmp
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"lectern/internal/flv"
+	"lectern/sfu"
+)
+
+// videoClock is the rate of all RTP timestamps of video (RFC 6184 §8.2.1, and
+// those of the other formats).
+const videoClock = 90000
+
+// refusal is what is wrong with a publisher's media for good: a sentence for
+// the encoder.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
+// coding is what is particular to a codec between messages and packets.
+type coding interface {
+	// configure takes a decoder configuration record, which is valid during the
+	// call only.
+	configure(record []byte) error
+	// read takes a frame. It and what it consists of are used until the next
+	// call.
+	read(f flv.Video) error
+	// codec describes the track; false as long as too little is known, and
+	// what has been read cannot be sent.
+	codec() (sfu.Codec, bool)
+	// send cuts the frame that was read last, unless it is left out.
+	send(emit func(payload []byte, last bool) error) error
+	// describe adds to a report what the codec knows.
+	describe(r *sfu.VideoReport)
+}
+
+// codings has a row a codec.
+var codings = map[string]func(o Options) coding{
+	"video/H264": func(o Options) coding { return newH264Coding(o.BFrames) },
+	"video/H265": func(Options) coding { return newH265Coding() },
+	"video/AV1":  func(Options) coding { return newAV1Coding() },
+	"video/VP9":  func(Options) coding { return newVP9Coding() },
+}
+
+// picture makes a track of a publisher's video messages.
+type picture struct {
+	publication *sfu.Publication
+	options     Options
+	report      *reporter
+
+	mimeType string
+	coding   coding
+	track    *rtpTrack
+	order    displayOrder
+
+	// Of the picture that is being sent.
+	timestamp uint32
+	arrival   time.Time
+	sent      bool
+	emit      func(payload []byte, last bool) error
+}
+
+func newPicture(publication *sfu.Publication, o Options, report *reporter) *picture {
+	p := &picture{publication: publication, options: o, report: report}
+	p.emit = func(payload []byte, last bool) error {
+		p.sent = true
+		return p.track.send(payload, last, p.timestamp, p.arrival)
+	}
+	return p
+}
+
+// configure takes a message with a decoder configuration. Later ones go
+// in-band, with the next key frame of the same track.
+func (p *picture) configure(m flv.Video) error {
+	p.use(m.MimeType)
+	if err := p.coding.configure(m.Data); err != nil {
+		return p.refuse(err)
+	}
+	p.report.video(p.mimeType, p.coding.describe)
+	return nil
+}
+
+// use turns to a codec. An encoder that changes it gets another track.
+func (p *picture) use(mimeType string) {
+	if p.mimeType == mimeType {
+		return
+	}
+	if p.track != nil {
+		p.track.Retire()
+	}
+	p.mimeType, p.coding, p.track, p.order = mimeType, codings[mimeType](p.options), nil, displayOrder{}
+}
+
+// refuse notes why a picture is refused, if that is what the error says.
+func (p *picture) refuse(err error) error {
+	var sentence refusal
+	if errors.As(err, &sentence) {
+		p.report.problem(videoProblem(string(sentence)))
+	}
+	return err
+}
+
+// write takes a message with a frame that is decoded at a media time.
+func (p *picture) write(m flv.Video, media time.Duration, arrival time.Time) error {
+	p.use(m.MimeType)
+	delay := milliseconds(int64(m.CompositionTime))
+	if delay.Abs() > maxDelay {
+		delay = 0 // no encoder looks that far ahead: it is a mistake
+	}
+	if err := p.coding.read(m); err != nil {
+		return p.refuse(err)
+	}
+	p.order.add(media+delay, delay)
+	if p.order.longest > 0 && p.policy() == "reject" {
+		return refusal("B-frames are not accepted here, because browsers do not play them: " + fixBFrames)
+	}
+	if err := p.addTrack(); err != nil || p.track == nil {
+		return err
+	}
+	before := p.timestamp
+	p.stamp(media + delay)
+	p.arrival, p.sent = arrival, false
+	if err := p.coding.send(p.emit); err != nil {
+		return err
+	}
+	if !p.sent {
+		p.timestamp = before
+	}
+	if m.Key {
+		p.describe()
+	}
+	p.report.frame(media, m.Key, !p.sent, p.order.longest, p.policy())
+	return nil
+}
+
+// describe reports what the codec and its key frames say.
+func (p *picture) describe() {
+	p.report.video(p.mimeType, func(r *sfu.VideoReport) {
+		p.coding.describe(r)
+		if stats := p.track.Stats(); r.Width == 0 || !p.isH264() {
+			r.Width, r.Height = stats.Width, stats.Height
+		}
+	})
+}
+
+// policy is what is done about B pictures, of which only H.264's are known well
+// enough.
+func (p *picture) policy() string {
+	if p.order.longest == 0 || !p.isH264() {
+		return ""
+	}
+	return p.options.BFrames
+}
+
+func (p *picture) isH264() bool { return p.mimeType == "video/H264" }
+
+// maxDelay is how much later than it is decoded a picture may be shown.
+const maxDelay = 5 * time.Second
+
+// stamp gives the picture an RTP timestamp of its own: two pictures with one
+// timestamp would be taken for one. H.264's go forward only, for that is what
+// is left of it: when they do not, the encoder's clock went back a little.
+func (p *picture) stamp(shown time.Duration) {
+	const least = videoClock / 1000
+	timestamp := ticks(shown, videoClock)
+	ahead := int32(timestamp - p.timestamp)
+	back := ahead < 0 && (p.isH264() || p.order.longest == 0)
+	if p.track.sequence > 0 && (ahead == 0 || back) {
+		timestamp = p.timestamp + least
+	}
+	p.timestamp = timestamp
+}
+
+// addTrack adds the track as soon as the codec can be described.
+func (p *picture) addTrack() error {
+	if p.track != nil {
+		return nil
+	}
+	codec, ok := p.coding.codec()
+	if !ok {
+		return nil
+	}
+	track, err := p.publication.AddTrack(sfu.TrackInfo{Kind: sfu.Video, Codec: codec})
+	if err != nil {
+		return fmt.Errorf("add the picture: %w", err)
+	}
+	p.track = &rtpTrack{Track: track}
+	return nil
+}
+
+// displayOrder finds B pictures, whatever the codec, by the order in which
+// pictures are shown: a picture that is shown before one that came earlier is
+// one, and how many of them follow one another is what encoders count.
+type displayOrder struct {
+	begun   bool
+	delay   time.Duration // of the first picture
+	varies  bool          // others have another one
+	latest  time.Duration
+	run     int
+	longest int
+}
+
+func (o *displayOrder) add(shown, delay time.Duration) {
+	if !o.begun {
+		o.begun, o.delay, o.latest = true, delay, shown
+		return
+	}
+	o.varies = o.varies || delay != o.delay
+	switch {
+	case shown >= o.latest:
+		o.latest, o.run = shown, 0
+	case o.varies: // else it is the encoder's clock that went back
+		o.run++
+		o.longest = max(o.longest, o.run)
+	}
+	if o.latest-shown > clockStep {
+		o.latest, o.run = shown, 0 // timestamps began again
+	}
+}
