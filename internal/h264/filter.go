@@ -63,7 +63,6 @@ type Filter struct {
 	scratch []byte
 	stats   Stats
 
-	order   order
 	picture int // number of the current one, since the IDR picture
 	run     int
 	latest  int64 // the highest PicOrderCnt that came
@@ -75,8 +74,14 @@ type Filter struct {
 	wantGaps bool // gaps are to be announced
 	gaps     bool // and have been, in the parameter set in force
 
-	all, sent buffer // as the encoder and the viewer have it
+	all, sent view // as the encoder and the viewer's decoder have it
 	absent    map[int]bool
+}
+
+// view is what somebody who has a part of the stream knows.
+type view struct {
+	buffer
+	order order
 }
 
 // Stats returns the counts so far.
@@ -174,8 +179,7 @@ func (f *Filter) restart() {
 	f.picture = 0
 	f.blind, f.fields, f.thin = false, false, false
 	f.latest, f.shown = lowest, lowest
-	f.all.frames, f.sent.frames = f.all.frames[:0], f.sent.frames[:0]
-	f.all.previous, f.sent.previous = 0, 0
+	f.all, f.sent = view{}, view{}
 	f.absent = nil
 }
 
@@ -185,14 +189,12 @@ const lowest = -1 << 62
 // judge decides on a picture and follows what it does to the buffers.
 func (f *Filter) judge(headers []slice) Verdict {
 	first := &headers[0]
-	at := f.order.next(first)
 	for i := range headers {
-		s := &headers[i]
-		f.fields = f.fields || s.field
-		if s.field && s.bottom != first.bottom && i > 0 && headers[i-1].bottom == first.bottom {
-			at = min(at, f.order.next(s)) // the second field
-		}
+		f.fields = f.fields || headers[i].field
 	}
+	at := f.all.order.at(headers)
+	viewers := f.sent.order
+	same := viewers.at(headers) == at
 	late := at < f.latest
 	f.latest = max(f.latest, at)
 	f.follow(late)
@@ -200,17 +202,18 @@ func (f *Filter) judge(headers []slice) Verdict {
 	verdict := Kept
 	switch {
 	case first.idr:
-	case f.thin && !f.provable(headers):
+	case !same, f.thin && !f.provable(headers):
 		verdict = Lost
 	case at < f.shown:
 		verdict = LeftOut
 	}
 	if late && verdict == Lost {
-		verdict = LeftOut // it would not have been shown in any case
+		verdict = LeftOut // it could not have been shown in any case
 	}
 	f.store(first, verdict == Kept, at)
 	if verdict == Kept {
 		f.shown = max(f.shown, at)
+		f.sent.order = viewers
 	}
 	if first.marking.resets() {
 		// Pictures are counted from here again (§8.2.1).

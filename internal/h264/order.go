@@ -9,6 +9,18 @@ type order struct {
 	reset    bool  // the previous picture had memory management 5
 }
 
+// at gives the PicOrderCnt of a frame, or of the one or two fields of an access
+// unit.
+func (o *order) at(headers []slice) int64 {
+	at := o.next(&headers[0])
+	for i := range headers[1:] {
+		if before, s := &headers[i], &headers[i+1]; s.field && s.bottom != before.bottom {
+			at = min(at, o.next(s))
+		}
+	}
+	return at
+}
+
 // next gives the picture's PicOrderCnt and remembers what the following ones
 // need. It is called once a frame or field, in decoding order.
 func (o *order) next(s *slice) int64 {
