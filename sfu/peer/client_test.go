@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/pion/interceptor"
+	"github.com/pion/interceptor/pkg/nack"
+	"github.com/pion/interceptor/pkg/report"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
@@ -56,6 +58,7 @@ type client struct {
 
 type clientOptions struct {
 	settings func(*webrtc.SettingEngine)
+	nack     []nack.GeneratorOption      // default: Pion's
 	codecs   []webrtc.RTPCodecParameters // default: Pion's
 }
 
@@ -74,7 +77,20 @@ func newClient(t testing.TB, o clientOptions) *client {
 		}
 	}
 	registry := &interceptor.Registry{}
-	if err := webrtc.RegisterDefaultInterceptors(media, registry); err != nil {
+	if o.nack != nil {
+		generator, err := nack.NewGeneratorInterceptor(o.nack...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		media.RegisterFeedback(webrtc.RTCPFeedback{Type: "nack"}, webrtc.RTPCodecTypeVideo)
+		media.RegisterFeedback(webrtc.RTCPFeedback{Type: "nack", Parameter: "pli"}, webrtc.RTPCodecTypeVideo)
+		registry.Add(generator)
+		reports, err := report.NewReceiverInterceptor()
+		if err != nil {
+			t.Fatal(err)
+		}
+		registry.Add(reports)
+	} else if err := webrtc.RegisterDefaultInterceptors(media, registry); err != nil {
 		t.Fatal(err)
 	}
 	settings := webrtc.SettingEngine{}
@@ -132,6 +148,7 @@ func newClient(t testing.TB, o clientOptions) *client {
 type received struct {
 	mu      sync.Mutex
 	packets []*rtp.Packet
+	times   []time.Time // when each came
 	changed chan struct{}
 	ssrc    atomic.Uint32
 	report  atomic.Pointer[rtcp.SenderReport]
@@ -142,7 +159,7 @@ func newReceived() *received { return &received{changed: make(chan struct{})} }
 func (r *received) add(p *rtp.Packet) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.packets = append(r.packets, p)
+	r.packets, r.times = append(r.packets, p), append(r.times, time.Now())
 	close(r.changed)
 	r.changed = make(chan struct{})
 }

@@ -15,10 +15,10 @@ const (
 	longestWait = 100 * time.Millisecond
 	// disorderKept is how long what was learned lasts.
 	disorderKept = 10 * time.Second
-	// A packet is asked for mostAsks times. The first two pauses are askPause,
+	// A packet is asked for mostAsks times. The first three pauses are askPause,
 	// or the round-trip time and what the sender needs when that is longer, up to
 	// longestPause; each of the others is twice as long as the one before.
-	mostAsks     = 5
+	mostAsks     = 6
 	askPause     = 20 * time.Millisecond
 	longestPause = 400 * time.Millisecond
 	// mostMissing bounds what is asked for: two seconds at 2 Mbit/s. Of more,
@@ -164,7 +164,7 @@ func (l *losses) due(at time.Time, rtt time.Duration) (ask []uint16, next time.T
 		if !m.next.After(at) {
 			ask = append(ask, uint16(m.number))
 			m.asks++
-			m.next = at.Add(pause << max(m.asks-2, 0))
+			m.next = at.Add(pause << max(m.asks-3, 0))
 			l.asked++
 		}
 		if next.IsZero() || m.next.Before(next) {
