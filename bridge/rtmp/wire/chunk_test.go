@@ -75,7 +75,7 @@ func TestChunksBecomeMessages(t *testing.T) {
 		{"no header after the first, when that cannot be meant",
 			script(whole(4, 3_600_000, 1, Audio, "a"), 3<<6|4, "b"), []string{"8 1 3600000 a/1", "8 1 3600000 b/1"}},
 		{"a stream that begins with format 1", script(1<<6|4, u24(20), u24(1), int(Audio), "a"), []string{"8 0 20 a/1"}},
-		{"chunk stream 64 in two octets", script(0, 0, u24(5), u24(1), 8, stream1, "a", 3<<6|0, 0, "b"), []string{"8 1 5 a/1", "8 1 10 b/1"}},
+		{"chunk stream 64 in two octets", script(0, 0, u24(5), u24(1), 8, stream1, "a", 3<<6, 0, "b"), []string{"8 1 5 a/1", "8 1 10 b/1"}},
 		{"chunk stream 321 in three octets", script(1, 1, 1, u24(5), u24(1), 8, stream1, "a", 3<<6|1, 1, 1, "b"), []string{"8 1 5 a/1", "8 1 10 b/1"}},
 		{"one chunk stream in both ways", script(0, 1, u24(5), u24(1), 8, stream1, "a", 3<<6|1, 1, 0, "b"), []string{"8 1 5 a/1", "8 1 10 b/1"}},
 		{"an extended timestamp",

@@ -112,7 +112,7 @@ func (c *Conn) deadline(t time.Time) {
 var past = time.Unix(1, 0)
 
 // SetWriteTimeout bounds how long a Write may take; 0 leaves it to the
-// caller's deadline. It must be set before the first Write.
+// caller's deadline. It must not be called while a Write may be under way.
 func (c *Conn) SetWriteTimeout(d time.Duration) { c.writeTimeout = d }
 
 // Interrupt makes Read return ErrInterrupted, now and from now on. Write works

@@ -36,7 +36,7 @@ func (l Limits) orDefaults() Limits {
 
 func bound(n, byDefault int) int {
 	if n < 0 {
-		return math.MaxInt32 // more than the protocol can express
+		return math.MaxInt32
 	}
 	return cmp.Or(n, byDefault)
 }

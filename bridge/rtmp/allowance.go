@@ -1,0 +1,48 @@
+package rtmp
+
+import (
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// excessPause is how long a publisher must have kept within its limit for
+// what was before to be forgiven.
+const excessPause = 2 * time.Second
+
+// allowance is what a publisher may send: a rate, and a second's worth of it
+// at once.
+type allowance struct {
+	bytes  *rate.Limiter
+	excess time.Duration
+	since  time.Time // when it began to want more
+	last   time.Time // when it last did
+}
+
+func newAllowance(l Limits) *allowance {
+	limit, burst := rate.Inf, 1
+	if l.BitsPerSecond > 0 {
+		burst = max(int(l.BitsPerSecond/8), 1)
+		limit = rate.Limit(burst)
+	}
+	return &allowance{bytes: rate.NewLimiter(limit, burst), excess: l.Excess}
+}
+
+// take says how long a message of n octets has to wait. To wait again and
+// again for too long, without a pause, is errExcess.
+func (a *allowance) take(n int, at time.Time) (wait time.Duration, err error) {
+	for ; n > 0 && a.bytes.Limit() != rate.Inf; n -= a.bytes.Burst() {
+		wait = a.bytes.ReserveN(at, min(n, a.bytes.Burst())).DelayFrom(at)
+	}
+	if wait == 0 {
+		return 0, nil
+	}
+	if at.Sub(a.last) > excessPause {
+		a.since = at
+	}
+	a.last = at.Add(wait)
+	if at.Sub(a.since) > a.excess {
+		return 0, errExcess
+	}
+	return wait, nil
+}

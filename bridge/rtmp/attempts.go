@@ -1,0 +1,103 @@
+package rtmp
+
+import (
+	"container/list"
+	"crypto/sha256"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// remembered is how many addresses and how many accepted tokens are. What has
+// not been seen for the longest time is forgotten first, which gives it a
+// fresh allowance: memory has to have a bound.
+const remembered = 4096
+
+// attempts bounds guessing: how often an address may be refused. A token that
+// was accepted from there before is not held up by what else comes from it,
+// because a school is one address.
+type attempts struct {
+	limits Limits
+
+	mu       sync.Mutex
+	buckets  memory[netip.Prefix, *rate.Limiter]
+	accepted memory[credential, struct{}]
+}
+
+// credential is a token and where it came from, as a digest of the token.
+type credential struct {
+	network netip.Prefix
+	token   [sha256.Size]byte
+}
+
+func newAttempts(l Limits) *attempts { return &attempts{limits: l} }
+
+// blocked says whether a token is not to be looked at.
+func (a *attempts) blocked(p *place, token string, at time.Time) bool {
+	if p.exempt || a.limits.RefusedPerSecond < 0 || token == "" {
+		return false
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if _, ok := a.accepted.get(credential{p.network, sha256.Sum256([]byte(token))}); ok {
+		return false
+	}
+	bucket, ok := a.buckets.get(p.network)
+	return ok && bucket.TokensAt(at) < 1
+}
+
+// refused counts one.
+func (a *attempts) refused(p *place, at time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	bucket, ok := a.buckets.get(p.network)
+	if !ok {
+		bucket = rate.NewLimiter(rate.Limit(a.limits.RefusedPerSecond), a.limits.RefusedBurst)
+		a.buckets.put(p.network, bucket)
+	}
+	bucket.AllowN(at, 1)
+}
+
+// accept remembers a token.
+func (a *attempts) accept(p *place, token string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.accepted.put(credential{p.network, sha256.Sum256([]byte(token))}, struct{}{})
+}
+
+// memory keeps the values that were used last. The zero value is ready.
+type memory[K comparable, V any] struct {
+	order list.List // of kept, the one used last in front
+	byKey map[K]*list.Element
+}
+
+type kept[K comparable, V any] struct {
+	key   K
+	value V
+}
+
+func (m *memory[K, V]) get(key K) (value V, ok bool) {
+	e, ok := m.byKey[key]
+	if !ok {
+		return value, false
+	}
+	m.order.MoveToFront(e)
+	return e.Value.(kept[K, V]).value, true
+}
+
+// put keeps a value; the key's last one is replaced.
+func (m *memory[K, V]) put(key K, value V) {
+	if m.byKey == nil {
+		m.byKey = map[K]*list.Element{}
+	}
+	if e, ok := m.byKey[key]; ok {
+		m.order.Remove(e)
+	}
+	m.byKey[key] = m.order.PushFront(kept[K, V]{key, value})
+	if m.order.Len() > remembered {
+		last := m.order.Remove(m.order.Back()).(kept[K, V])
+		delete(m.byKey, last.key)
+	}
+}

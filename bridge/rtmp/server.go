@@ -1,0 +1,144 @@
+package rtmp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"lectern/bridge/rtmp/wire"
+)
+
+// Server takes RTMP connections. Make it with New, and Run it on listeners.
+type Server struct {
+	options     Options
+	log         *slog.Logger
+	connections *connections
+	attempts    *attempts
+	draining    atomic.Bool
+
+	// What takes what is published, and gives what is played; the latter nil
+	// when nothing is.
+	publish func(stream, identity, encoder string) (ingest, error)
+	play    func(stream string, to writer) (flow, error)
+}
+
+// New returns a Server.
+func New(o Options) *Server {
+	o = o.orDefaults()
+	return &Server{
+		options:     o,
+		log:         o.Log,
+		connections: newConnections(o.Limits),
+		attempts:    newAttempts(o.Limits),
+		publish: func(stream, identity, encoder string) (ingest, error) {
+			return newPublisher(o, stream, identity, encoder)
+		},
+	}
+}
+
+// Drain turns new sessions away with a sentence, while those that there are go
+// on. It may be called again.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+// Sessions is how many publish or play.
+func (s *Server) Sessions() int { return s.connections.admitted() }
+
+// Run takes connections from l, which it closes, until ctx ends or l fails. It
+// may be called for several listeners at once, and returns when no goroutine
+// of their connections is left; the error is l's, nil when ctx has ended.
+func (s *Server) Run(ctx context.Context, l net.Listener) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { l.Close() })()
+	defer l.Close()
+	var pause backoff
+	for {
+		c, err := l.Accept()
+		switch {
+		case err == nil:
+			pause.reset()
+		case ctx.Err() != nil:
+			return nil
+		case passing(err):
+			s.log.Warn("no connection can be taken", "error", err)
+			pause.wait(ctx)
+			continue
+		default:
+			return fmt.Errorf("accept RTMP: %w", err)
+		}
+		place := s.connections.enter(c)
+		if place == nil {
+			c.Close()
+			continue
+		}
+		running.Go(func() { s.serve(ctx, c, place) })
+	}
+}
+
+// serve runs the session of one connection. Its panic is its own.
+func (s *Server) serve(ctx context.Context, c net.Conn, place *place) {
+	defer place.leave()
+	defer c.Close()
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.log.Error("session panicked", "remote", place.ip, "panic", cause, "stack", string(debug.Stack()))
+		}
+	}()
+	w, err := s.shakeHands(ctx, c)
+	if err != nil {
+		s.log.Debug("no handshake", "remote", place.ip, "cause", err)
+		return
+	}
+	newSession(s, c, w, place).run(ctx)
+}
+
+func (s *Server) shakeHands(ctx context.Context, c net.Conn) (*wire.Conn, error) {
+	stop := context.AfterFunc(ctx, func() { c.Close() })
+	defer stop()
+	if err := c.SetDeadline(time.Now().Add(s.options.Limits.Handshake)); err != nil {
+		return nil, err
+	}
+	w, err := wire.Accept(c, s.options.Limits.Wire)
+	if err != nil {
+		return nil, err
+	}
+	w.SetWriteTimeout(s.options.Limits.Write)
+	return w, nil
+}
+
+// passing tells errors of Accept that are about one connection, or about a
+// shortage that ends when connections do: not about the listener.
+func passing(err error) bool {
+	for _, shortage := range []error{
+		syscall.ECONNABORTED, syscall.EINTR, syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM,
+	} {
+		if errors.Is(err, shortage) {
+			return true
+		}
+	}
+	return false
+}
+
+// backoff spaces attempts from 5 ms to 1 s, each twice the one before.
+type backoff struct{ next time.Duration }
+
+func (b *backoff) reset() { b.next = 0 }
+
+func (b *backoff) wait(ctx context.Context) {
+	b.next = min(max(2*b.next, 5*time.Millisecond), time.Second)
+	t := time.NewTimer(b.next)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
