@@ -418,6 +418,7 @@ func TestEndsAreToldThreeTimes(t *testing.T) {
 		took   time.Duration
 	}{
 		{"at once", []int{204}, 1, 0},
+		{"answered as at the beginning", []int{302}, 1, 0},
 		{"refused once", []int{500, 200}, 2, time.Second},
 		{"silent twice", []int{0, 0, 200}, 3, 5*time.Second + time.Second + 5*time.Second + 4*time.Second},
 		{"in vain", []int{503, 404, 500, 200}, 3, 5 * time.Second},

@@ -48,7 +48,7 @@ type Options struct {
 	// answer: Deny or Allow. Default Deny.
 	OnFailure string
 	// Tries is how often PublishDone and PlayDone are called until a call is
-	// answered with 2xx. Default 3.
+	// answered with 2xx or 3xx. Default 3.
 	Tries int
 	// Queue is how many calls may wait for PublishDone, and for PlayDone; the
 	// oldest are dropped, and counted in Stats. Default 64.

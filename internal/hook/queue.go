@@ -2,6 +2,7 @@ package hook
 
 import (
 	"context"
+	"net/http"
 	"sync"
 	"time"
 )
@@ -67,12 +68,13 @@ func (q *queue) work(ctx context.Context, closing <-chan struct{}) {
 	}
 }
 
-// tell calls until there is a 2xx.
+// tell calls until the program is content. A redirection is one that answers
+// the end as it answers the beginning.
 func (q *queue) tell(ctx context.Context, e event) {
 	delivery, pause := newDelivery(), backoff
 	for try := 1; ; try++ {
 		a, err := q.place.call(ctx, e, delivery)
-		if err == nil && a.good() {
+		if err == nil && a.status < http.StatusBadRequest {
 			return
 		}
 		if err == nil {
