@@ -33,8 +33,11 @@ export function launch(...more) {
   })
 }
 
-/** open gives a page with what a visitor brings along. before is a function that runs in the page before its scripts. */
-export async function open(browser, path, { small = false, dark = false, language = 'en-US', origin = server, before, argument, theme } = {}) {
+/**
+ * open gives a page with what a visitor brings along. before is a function that runs in the page before its scripts, answers
+ * are what the server is made to say, by path.
+ */
+export async function open(browser, path, { small = false, dark = false, language = 'en-US', origin = server, before, argument, theme, answers = {} } = {}) {
   const context = await browser.newContext({
     viewport: small ? phone : desktop,
     colorScheme: dark ? 'dark' : 'light',
@@ -51,6 +54,7 @@ export async function open(browser, path, { small = false, dark = false, languag
   page.on('console', (message) => ['error', 'warning'].includes(message.type()) && !expected.test(message.text()) && page.complaints.push(message.text()))
   if (theme) await page.addInitScript((name) => localStorage.setItem('lectern.theme', name), theme)
   if (before) await page.addInitScript(before, argument)
+  for (const [path, json] of Object.entries(answers)) await page.route((url) => url.pathname === path, (route) => route.fulfill({ json }))
   await page.goto(origin + path)
   return page
 }

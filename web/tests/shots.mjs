@@ -22,11 +22,14 @@ await mkdir(folder, { recursive: true })
 const browser = await launch('--autoplay-policy=no-user-gesture-required')
 const quiet = await launch('--autoplay-policy=user-gesture-required') // sound needs a click in it
 
+/** wanted gives the looks in which a page is to be visited. */
+const wanted = (name) => looks.filter((look) => only.test(`${name}-${look.name}`))
+
 /** each visits a page once for every look. */
-async function each(name, path, act = async () => {}, { from = browser, before } = {}) {
-  for (const look of looks.filter((look) => only.test(`${name}-${look.name}`))) {
+async function each(name, path, act = async () => {}, { from = browser, before, answers } = {}) {
+  for (const look of wanted(name)) {
     await report.check(`${name}, ${look.name}`, async () => {
-      const page = await open(from, path, { ...look, before })
+      const page = await open(from, path, { ...look, before, answers })
       try {
         await act(page, look)
         await page.locator('main > *').first().waitFor()
@@ -118,6 +121,55 @@ await each('watch-embed', '/watch/studio/clock?embed=1&muted', async (page) => {
   await page.locator('.top button.badge').waitFor()
 })
 
+// What an encoder sends by RTMP, as the server tells it.
+const tracks = [{ kind: 'audio', codec: 'audio/opus', bps: 96_000 }, { kind: 'video', codec: 'video/H264', width: 1920, height: 1080, bps: 4_100_000 }]
+const good = {
+  protocol: 'rtmp',
+  encoder: 'Lavf60.16.100',
+  video: { codec: 'video/H264', profile: 'Constrained Baseline', level: '4.0', width: 1920, height: 1080, fps: 30, key_frame_interval: 1, b_frames: 0, dropped: 0 },
+  audio: { codec: 'AAC-LC', sample_rate: 48_000, channels: 2, output: 'Opus', transcoder: 'built-in' },
+}
+const bFrames = {
+  protocol: 'rtmp',
+  encoder: 'obs-output module (libobs version 31.0.2)',
+  video: { ...good.video, profile: 'High', fps: 60, key_frame_interval: 8.33, b_frames: 2, b_frame_policy: 'drop', dropped: 1204 },
+  audio: { ...good.audio, sample_rate: 44_100 },
+  problems: [
+    { code: 'b_frames', grave: false, text: 'There are B-frames.', fix: 'Set them to 0.' },
+    { code: 'key_frame_interval', grave: false, text: 'Key frames are rare.', fix: 'Send more.' },
+  ],
+}
+const mute = { ...good, audio: { codec: 'HE-AAC 5.1', sample_rate: 48_000, channels: 6 }, problems: [{ code: 'audio_transcoder_missing', grave: true, text: 'No FFmpeg.', fix: 'Install it.' }] }
+const sent = (path, publisher) => ({ app: path.split('/')[0], name: path, state: 'live', since: new Date(Date.now() - 75_000).toISOString(), viewers: 4, tracks: publisher === mute ? tracks.slice(1) : tracks, publisher })
+
+const withRTMP = { '/api/v1/info': { name: 'Lectern', version: '', https: false, publish: { key_needed: false }, demo: '', rtmp: 1935 } }
+const byRTMP = () => localStorage.setItem('lectern.by', 'rtmp')
+const checked = (path) => async (page) => {
+  await page.locator(path).first().waitFor()
+  await page.locator('.check').scrollIntoViewIfNeeded()
+}
+await each('publish-rtmp', '/publish/obs?with=obs', checked('.check .dot'), { before: byRTMP, answers: withRTMP })
+await each('publish-rtmp-check', '/publish/obs?with=obs', checked('.trouble'), { before: byRTMP, answers: { ...withRTMP, '/api/v1/streams/obs': sent('live/obs', bFrames) } })
+await each('publish-ffmpeg', '/publish/studio/one?with=ffmpeg', checked('.mark.good'), { before: byRTMP, answers: { ...withRTMP, '/api/v1/streams/studio/one': sent('studio/one', good) } })
+await each('publish-mute', '/publish/obs?with=ffmpeg', checked('.trouble.grave'), { before: byRTMP, answers: { ...withRTMP, '/api/v1/streams/obs': sent('live/obs', mute) } })
+await each('home-rtmp', '/', (page) => page.locator('.stream .dot.warn').nth(1).waitFor(), {
+  answers: { '/api/v1/streams': { streams: [sent('live/cam1', bFrames), sent('live/cam2', mute), sent('studio/one', good)] } },
+})
+if (wanted('watch-silent').length > 0) {
+  const silent = await open(browser, '/publish/silent?source=camera&preset=low&auto=1', {
+    before: () => {
+      const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+      navigator.mediaDevices.getUserMedia = ({ video }) => real({ video })
+    },
+  })
+  await until(silent, 'live')
+  await each('watch-silent', '/watch/silent', async (page) => {
+    await until(page, 'playing')
+    await page.locator('.top [role=status]').waitFor()
+  }, { answers: { '/api/v1/streams/silent': sent('live/silent', mute) } })
+  await silent.context().close()
+}
+
 /** elsewhere serves one page from an origin that is not the server's. */
 async function elsewhere(body) {
   const host = createServer((_, answer) => answer.setHeader('Content-Type', 'text/html').end(body))
@@ -128,7 +180,7 @@ async function elsewhere(body) {
 const player = `<!doctype html><html lang="en"><title>Elsewhere</title><meta http-equiv="Content-Security-Policy" content="style-src 'none'">
 <main><h1>Elsewhere</h1><script type="module" src="${server}/player.js"></script>`
 
-for (const look of looks.filter(({ name }) => only.test(`player-${name}`))) {
+for (const look of wanted('player')) {
   await report.check(`the player on another site, ${look.name}`, async () => {
     const site = await elsewhere(`${player}<lectern-player src="${server}/whep/studio/clock" controls></lectern-player><lectern-player src="${server}/whep/nobody" muted></lectern-player></main>`)
     const page = await open(browser, '/', { ...look, origin: site.url })

@@ -1,8 +1,8 @@
 import { pathOf } from '../lib/names'
-import type { Stream } from '../lib/streams'
+import type { Publisher, Stream } from '../lib/streams'
 import { say } from '../text/home'
 import { clock, codecName, rate } from '../ui/format'
-import { largest } from '../ui/guide'
+import { encoderName, largest } from '../guide/facts'
 import { Eye } from '../ui/icons'
 import { info } from '../ui/server'
 import { healthOf, playsHere } from './health'
@@ -36,7 +36,7 @@ export function Card({ stream }: { stream: Stream }) {
         <span class="about">
           <strong>{path}</strong>
           {info.value.demo !== '' && path === info.value.demo.replace(/^live\//, '') && <span class="tag">{say('demo')}</span>}
-          {stream.publisher && <span class="small muted by">{say('by', { protocol: stream.publisher.protocol.toUpperCase() })}</span>}
+          {stream.publisher && <span class="small muted by">{say('by', { protocol: cameBy(stream.publisher) })}</span>}
           <span class="facts small muted numbers">{facts.filter(Boolean).join(' · ')}</span>
           <span class="facts small">
             <span class={health.good ? 'dot good' : 'dot warn'} /> {say(health.reason, health.values)}
@@ -45,4 +45,10 @@ export function Card({ stream }: { stream: Stream }) {
       </a>
     </li>
   )
+}
+
+/** cameBy writes how a stream came in, and from what when that says who it is. */
+function cameBy({ protocol, encoder }: Publisher): string {
+  const name = encoderName(encoder)
+  return name ? `${protocol.toUpperCase()} (${name})` : protocol.toUpperCase()
 }

@@ -32,6 +32,22 @@ test.each<[string, number, Stream, string]>([
   expect(healthOf(given, plays, Date.parse(since) + after).reason).toBe(want)
 })
 
+const aac = { codec: 'AAC-LC', output: 'Opus' }
+const b = { codec: 'video/H264', b_frames: 2, b_frame_policy: 'drop' } as const
+const rare = { codec: 'video/H264', b_frames: 0, key_frame_interval: 9.8 }
+const late = { code: 'key_frame_interval', grave: false, text: 'Rare.' }
+
+test.each<[string, Stream, string, object?]>([
+  ['all is well', { ...stream([audio, video]), publisher: { protocol: 'rtmp', audio: aac, video: { ...b, b_frames: 0 } } }, 'health.good'],
+  ['sound that nobody hears', { ...stream([video]), publisher: { protocol: 'rtmp', audio: { codec: 'AAC 5.1' }, video: b } }, 'health.mute', { codec: 'AAC 5.1' }],
+  ['B-frames that are left out', { ...stream([audio, video]), publisher: { protocol: 'rtmp', audio: aac, video: b } }, 'health.b_frames'],
+  ['B-frames that are encoded away', { ...stream([audio, video]), publisher: { protocol: 'rtmp', audio: aac, video: { ...b, b_frame_policy: 'transcode' } } }, 'health.good'],
+  ['rare key frames', { ...stream([audio, video]), publisher: { protocol: 'rtmp', audio: aac, video: rare, problems: [late] } }, 'health.key_frames', { s: 10 }],
+])('what the server sees in it: %s', (_, given, reason, values) => {
+  const health = healthOf(given, plays, Date.parse(since) + 2000)
+  expect([health.reason, health.values]).toEqual([reason, values])
+})
+
 test('without a beginning nothing is young', () => {
   const { since: _, ...given } = stream([video])
   expect(settles(given, Date.parse(since))).toBe(false)

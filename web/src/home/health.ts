@@ -25,7 +25,7 @@ export function settles({ state, since }: Stream, at: number): boolean {
  * healthOf judges a stream from what the server said at a time; plays tells whether this browser can play a MIME type.
  */
 export function healthOf(stream: Stream, plays: (mimeType: string) => boolean, at: number): Health {
-  const { state, tracks } = stream
+  const { state, tracks, publisher } = stream
   if (state !== 'live') return { good: false, reason: 'health.waiting' }
   const flowing = (kind: string) => tracks.filter((track) => track.kind === kind && track.bps !== 0)
   const video = flowing('video')
@@ -33,7 +33,13 @@ export function healthOf(stream: Stream, plays: (mimeType: string) => boolean, a
   if (foreign) return { good: false, reason: 'health.codec', values: { codec: codecName(foreign.codec) } }
   if (settles(stream, at)) return { good: true, reason: 'health.starting' }
   if (video.length === 0) return { good: false, reason: 'health.dark' }
+  const { video: picture, audio: sound, problems = [] } = publisher ?? {}
+  if (sound && !sound.output) return { good: false, reason: 'health.mute', values: { codec: sound.codec } }
   if (flowing('audio').length === 0) return { good: false, reason: 'health.silent' }
+  if (picture?.b_frames && picture.b_frame_policy === 'drop') return { good: false, reason: 'health.b_frames' }
+  if (problems.some(({ code }) => code === 'key_frame_interval')) {
+    return { good: false, reason: 'health.key_frames', values: { s: Math.round(picture?.key_frame_interval ?? 0) } }
+  }
   const bps = Math.max(...video.map((track) => track.bps ?? Infinity))
   if (bps < thin) return { good: false, reason: 'health.thin', values: { rate: rate(bps) } }
   return { good: true, reason: 'health.good' }

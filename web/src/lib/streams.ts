@@ -20,7 +20,57 @@ export interface Stream {
   since?: string
   viewers: number
   tracks: Track[]
-  publisher?: { protocol: string }
+  /** While it is live. */
+  publisher?: Publisher
+}
+
+/** Publisher is who sends, and what: all but the protocol only where the server looks into the media, as it does into RTMP. */
+export interface Publisher {
+  protocol: string
+  /** As it calls itself. */
+  encoder?: string
+  video?: SentPicture
+  audio?: SentSound
+  /** The worst first. */
+  problems?: PublisherProblem[]
+}
+
+/** SentPicture is the picture as it is sent, which need not be what viewers get. What is not known is left out. */
+export interface SentPicture {
+  /** A MIME type. */
+  codec: string
+  profile?: string
+  level?: string
+  width?: number
+  height?: number
+  fps?: number
+  /** Seconds between the last two key frames. */
+  key_frame_interval?: number
+  /** How many follow one another at the most. */
+  b_frames?: number
+  b_frame_policy?: 'drop' | 'reject' | 'transcode'
+  /** Pictures left out. */
+  dropped?: number
+}
+
+export interface SentSound {
+  /** As people call it: `AAC-LC`. */
+  codec: string
+  /** Hertz. */
+  sample_rate?: number
+  channels?: number
+  /** What viewers get; without it they hear nothing. */
+  output?: string
+  /** What makes it; without it nothing has to be made. */
+  transcoder?: string
+}
+
+export interface PublisherProblem {
+  code: string
+  /** Viewers miss something, and do not only get it worse. */
+  grave: boolean
+  text: string
+  fix?: string
 }
 
 /** Info is what a server tells everybody about itself. */
@@ -31,6 +81,8 @@ export interface Info {
   https: boolean
   /** The name of the built-in test stream; "" when there is none. */
   demo: string
+  /** The port for RTMP; left out when there is none. */
+  rtmp?: number
 }
 
 /** Keyframe is the last picture of a stream that can be decoded by itself. */

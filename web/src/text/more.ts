@@ -20,6 +20,9 @@ export const en = {
   enter: 'Watch it',
   find: 'Watch a stream by its name',
   space: 'Space',
+  // Sound that is not heard
+  silence: 'The sound cannot be played: {codec} is not for browsers',
+  'silence.transcoder': 'The sound cannot be played: for {codec} the server needs FFmpeg',
   // Diagnostics
   diagnostics: 'Diagnostics',
   connection: 'Connection',

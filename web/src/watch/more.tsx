@@ -5,6 +5,8 @@ import { dialog } from '../ui/dialogs'
 import { Details } from './details'
 import * as player from './player'
 
+export { ask } from './silence'
+
 /** More is what a viewer sees who asks for it: the numbers, the keyboard, the diagnostics. */
 export default function More() {
   return (

@@ -51,6 +51,8 @@ export const reading = signal<Received | undefined>(undefined)
 export const behind = signal<number | undefined>(undefined)
 /** From the test clock's drawing to this screen; only while measuring. */
 export const measured = signal<LatencySummary | null>(null)
+/** Why nothing is heard of a sound that is sent; undefined while there is no such reason. */
+export const silence = signal<(() => string) | undefined>(undefined)
 export const silent = computed(() => muted.value || refused.value !== 'no')
 
 export const latency = new Latency()
@@ -191,10 +193,21 @@ export async function stats() {
 setInterval(async () => {
   const now = await client.stats().catch(() => undefined)
   if (!now) return
+  listen(now)
   reading.value = now
   const fresh = estimate.observe(now)
   if (fresh !== undefined) behind.value = behind.value === undefined ? fresh : behind.value * 0.6 + fresh * 0.4
 }, 1000)
+
+let asked = false
+
+/** listen asks for the reason when a picture comes without sound: once, until something changes. */
+function listen({ audioPackets }: Received): void {
+  const mute = state.value === 'playing' && audioPackets === (reading.value?.audioPackets ?? 0)
+  if (!mute) silence.value = undefined
+  else if (!asked) void import('./more').then(({ ask }) => ask()).catch(() => undefined)
+  asked = mute
+}
 
 addEventListener('pagehide', () => client.dropOnUnload())
 addEventListener('pageshow', ({ persisted }) => persisted && client.start()) // back from the browser's cache of pages
@@ -224,6 +237,7 @@ export function begin(): void {
   if (!byHand) client.start()
   watchStreams(
     ({ type, stream }) => {
+      if (type !== 'stream.viewers') asked = false
       if (type === 'stream.live' && short(stream) === name && state.value === 'offline') client.retry()
     },
     undefined,

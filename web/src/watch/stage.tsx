@@ -65,6 +65,11 @@ function Top() {
           {say('delay', { s: Math.max(0.1, behind / 1000).toFixed(1) })}
         </button>
       )}
+      {player.silence.value && (
+        <span class="badge fair" role="status">
+          {player.silence.value()}
+        </span>
+      )}
       {player.viewers.value !== undefined && (
         <span class="badge numbers viewers">
           <Eye />

@@ -18,6 +18,8 @@ const zh: Record<Key, string> = {
   enter: '观看',
   find: '按名称观看直播',
   space: '空格',
+  silence: '无法播放声音：浏览器不支持 {codec}',
+  'silence.transcoder': '无法播放声音：处理 {codec} 需要服务器上有 FFmpeg',
   diagnostics: '诊断信息',
   connection: '连接',
   path: '路径',
