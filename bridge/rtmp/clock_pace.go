@@ -10,13 +10,14 @@ const (
 	// of encoders are wrong by, so that one which is a little fast is never
 	// held back, and too little to be seen.
 	paceSlack = 200
-	// paceMost is the longest wait, and how far behind its time media are kept
-	// in mind: what was late may come faster for so long.
-	paceMost = 10 * time.Second
+	// paceLag is how far behind its time a track is taken to be at the most: what
+	// was late may come faster for so long.
+	paceLag = 10 * time.Second
 )
 
 // pace holds back a publisher that sends faster than its media play, such as
-// ffmpeg without -re: what is read later waits in the encoder.
+// ffmpeg without -re: what is read later waits in the encoder. There is one for
+// each track, so that one which lags does not make the other seem early.
 type pace struct {
 	begun   bool
 	lead    time.Duration
@@ -24,7 +25,8 @@ type pace struct {
 	arrival time.Time
 }
 
-// wait is how long a message with a media time has to wait.
+// wait is how long a message with a media time has to wait: clockStep at
+// the most.
 func (p *pace) wait(media time.Duration, arrival time.Time) time.Duration {
 	if !p.begun {
 		*p = pace{begun: true, media: media, arrival: arrival}
@@ -33,7 +35,7 @@ func (p *pace) wait(media time.Duration, arrival time.Time) time.Duration {
 	if p.lead > 0 {
 		p.lead = max(0, p.lead-passed/paceSlack)
 	}
-	p.lead = max(p.lead+(media-p.media)-passed, -paceMost)
+	p.lead = min(max(p.lead+(media-p.media)-passed, -paceLag), paceLead+clockStep)
 	p.media, p.arrival = media, arrival
-	return min(max(p.lead-paceLead, 0), paceMost)
+	return max(p.lead-paceLead, 0)
 }

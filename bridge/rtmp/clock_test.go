@@ -2,6 +2,7 @@ package rtmp
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -158,6 +159,25 @@ func TestPaceLeavesRealTimeAlone(t *testing.T) {
 			if wait := p.wait(media, arrival); wait > 0 {
 				t.Fatalf("%s: picture %d has to wait %v", name, i, wait)
 			}
+		}
+	}
+}
+
+// However the timestamps are, nobody waits for longer than a clock may jump.
+func TestNoTimestampsMakeAPublisherWaitForLong(t *testing.T) {
+	for seed := range uint64(2000) {
+		random := rand.New(rand.NewPCG(seed, 0))
+		var c clock
+		var paces [2]pace
+		now := time.Unix(1_800_000_000, 0)
+		for range 50 {
+			kind := sfu.Kind(random.IntN(2))
+			now = now.Add(time.Duration(random.Int64N(int64(1) << random.IntN(42))))
+			wait := paces[kind].wait(c.at(kind, random.Uint32()>>random.IntN(32), now), now)
+			if wait > clockStep {
+				t.Fatalf("seed %d: a wait of %v", seed, wait)
+			}
+			now = now.Add(wait)
 		}
 	}
 }

@@ -34,7 +34,7 @@ type publisher struct {
 	sound       *sound
 
 	clock  clock
-	pace   pace
+	paces  [2]pace   // by sfu.Kind
 	epoch  time.Time // what media time counts from, by our clock
 	synced time.Time
 	broken int // messages in a row
@@ -103,7 +103,7 @@ func (p *publisher) audio(timestamp uint32, body []byte, arrival time.Time) erro
 // time finds the media time of a message, and waits until it is not too early.
 func (p *publisher) time(kind sfu.Kind, timestamp uint32, arrival time.Time) (time.Duration, time.Time) {
 	media := p.clock.at(kind, timestamp, arrival)
-	if wait := p.pace.wait(media, arrival); wait > 0 {
+	if wait := p.paces[kind].wait(media, arrival); wait > 0 {
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		select {
