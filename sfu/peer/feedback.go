@@ -124,20 +124,24 @@ func (d *due) arrivals(in *publisher, media uint32, at time.Time) {
 	}
 }
 
-// send sends one RTCP packet, behind an empty report when it must not be alone
-// (RFC 5506 §3.4.2). It may be called from any goroutine.
+// send sends one RTCP packet. It may be called from any goroutine.
 func (in *publisher) send(packet rtcp.Packet) {
-	compound := []rtcp.Packet{packet}
-	if !in.reducedSize {
-		name := &rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{
-			Source: in.sender,
-			Items:  []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: streamID}},
-		}}}
-		if _, ok := packet.(*rtcp.ReceiverReport); ok {
-			compound = []rtcp.Packet{packet, name}
-		} else {
-			compound = []rtcp.Packet{&rtcp.ReceiverReport{SSRC: in.sender}, name, packet}
-		}
+	_ = in.peer.pc.WriteRTCP(in.compound(packet)) // lost with the connection
+}
+
+// compound is a packet with what has to go with it: unless it was agreed that
+// packets may be of reduced size, a report is first, and a name is there (RFC
+// 3550 §6.1, RFC 5506 §3.4.2).
+func (in *publisher) compound(packet rtcp.Packet) []rtcp.Packet {
+	if in.reducedSize {
+		return []rtcp.Packet{packet}
 	}
-	_ = in.peer.pc.WriteRTCP(compound) // lost with the connection
+	name := &rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{
+		Source: in.sender,
+		Items:  []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: streamID}},
+	}}}
+	if _, ok := packet.(*rtcp.ReceiverReport); ok {
+		return []rtcp.Packet{packet, name}
+	}
+	return []rtcp.Packet{&rtcp.ReceiverReport{SSRC: in.sender}, name, packet}
 }
