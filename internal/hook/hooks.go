@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lectern/internal/auth"
@@ -20,6 +21,7 @@ type Hooks struct {
 	connect, publish, play, update *place
 	published, played              *queue // what has ended
 
+	silent  atomic.Bool // Update gave no answer when it was last asked
 	closing chan struct{}
 	cancel  context.CancelFunc // of the queues
 	running sync.WaitGroup

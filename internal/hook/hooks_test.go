@@ -555,6 +555,29 @@ func TestUpdates(t *testing.T) {
 	}
 }
 
+// A program that is gone for an hour fills no log.
+func TestSilenceIsLoggedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var lines log
+		p := &program{reply: func(_ int, c call) (int, string) {
+			if c.event == "on_update" && c.at.Sub(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)) < time.Hour {
+				return 0, ""
+			}
+			return 200, ""
+		}}
+		h := newHooks(t, &rule{}, everywhere(p, func(o *Options) { o.Log = slog.New(slog.NewTextHandler(&lines, nil)) }))
+		for i := range 20 {
+			if _, err := h.Decide(t.Context(), watch(fmt.Sprint(i))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(2 * time.Hour)
+		if got := lines.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, "sessions go on") || !strings.Contains(got, "answers again") {
+			t.Errorf("logged\n%s", got)
+		}
+	})
+}
+
 func TestWhatIsRevokedAboveIsRevoked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		next := &rule{revoked: make(chan struct{})}

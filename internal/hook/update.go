@@ -37,16 +37,20 @@ func (h *Hooks) keeps(ctx context.Context, s *session) bool {
 		call = callUpdate + "_play"
 	}
 	a, err := h.update.call(ctx, event{call: call, request: s.request, stream: s.stream, lasts: time.Since(s.began)}, newDelivery())
-	log := h.options.Log.With("hook", h.update.setting, "source", s.stream, "protocol", s.request.Protocol, "session", s.request.Session)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return true // the session has ended meanwhile
 	case err != nil:
-		log.Warn("hook gives no answer, the session goes on", "error", err)
+		if !h.silent.Swap(true) { // once, and not for each session and time
+			h.options.Log.Warn("hook gives no answer, sessions go on", "error", err)
+		}
 		return true
-	case !a.good():
-		log.Info("permission taken back", "status", a.status)
-		return false
+	case h.silent.Swap(false):
+		h.options.Log.Info("hook answers again", "hook", h.update.setting)
 	}
-	return true
+	if !a.good() {
+		h.options.Log.Info("permission taken back", "hook", h.update.setting, "status", a.status,
+			"source", s.stream, "protocol", s.request.Protocol, "session", s.request.Session)
+	}
+	return a.good()
 }
