@@ -51,8 +51,11 @@ var policy = []ban{
 		because: "examples prove that the public packages are enough"},
 	{from: []string{"lectern/cmd/..."}, to: testSupport, deep: true,
 		because: "the server that people run has no test code in it"},
-	{from: everybody, except: append([]string{"lectern/sfu/peer/...", "lectern/examples/..."}, testSupport...), to: []string{webrtc},
+	// bench is a client of any server, as a browser is.
+	{from: everybody, except: append([]string{"lectern/sfu/peer/...", "lectern/internal/bench/...", "lectern/examples/..."}, testSupport...), to: []string{webrtc},
 		because: "sfu/peer is the one place that changes with Pion"},
+	{from: []string{"lectern/internal/bench/..."}, to: []string{"lectern/sfu/...", "lectern/signaling/...", "lectern/internal/app"},
+		because: "what measures a server knows it by its URLs alone"},
 	{from: everybody, except: []string{"lectern/signaling/...", "lectern/examples/embed-gin/..."}, to: []string{gin, ginContrib},
 		because: "signaling is the one place that changes with Gin"},
 }

@@ -1,0 +1,25 @@
+package bench
+
+import "time"
+
+// observation is how things stand at a moment.
+type observation struct {
+	at     time.Duration // since the run began
+	counts Counts
+	consumption
+	drops int64 // at the bench's own sockets
+}
+
+func (r *run) observe() (observation, error) {
+	used, err := consume(r.options.PIDs)
+	if err != nil {
+		return observation{}, err
+	}
+	ports := map[int]bool{}
+	for _, v := range r.joinedViewers() {
+		ports[v.mux.address.Port] = true
+	}
+	return observation{
+		at: time.Since(r.workshop.began), counts: r.counts(), consumption: used, drops: socketDrops(ports),
+	}, nil
+}
