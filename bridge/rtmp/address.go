@@ -17,8 +17,9 @@ type address struct {
 }
 
 // parseAddress joins what people type into two fields, or one: an app, the URL
-// that it came from, and a stream key. Each of them may have a query, of which
-// those of the key count first. The error wraps sfu.ErrName and is a sentence.
+// that it came from, and a stream key. A URL without a key names the stream by
+// itself. Each of them may have a query, of which those of the key count
+// first. The error wraps sfu.ErrName and is a sentence.
 func parseAddress(app, tcURL, key string) (address, error) {
 	app, appQuery, _ := strings.Cut(app, "?")
 	key, keyQuery, _ := strings.Cut(key, "?")
@@ -30,7 +31,7 @@ func parseAddress(app, tcURL, key string) (address, error) {
 	a.token = a.takeToken()
 
 	app, key = strings.Trim(app, "/"), strings.Trim(key, "/")
-	if key == "" && !strings.Contains(app, "/") {
+	if key == "" && (app == "" || app == sfu.DefaultApp) {
 		return a, fmt.Errorf("%w: the stream key is empty; it names the stream, as cam1 does", sfu.ErrName)
 	}
 	var err error

@@ -24,6 +24,7 @@ func TestAddresses(t *testing.T) {
 		{"other arguments", "live", "rtmp://h/live?c=3", "cam1?a=1&k=x&b=2", "live/cam1", "x", "a=1&b=2&c=3"},
 		{"all in one field", "live/cam1", "rtmp://h/live/cam1", "", "live/cam1", "", ""},
 		{"all in one field, with a token", "live/cam1?k=abc", "rtmp://h/live/cam1?k=abc", "", "live/cam1", "abc", ""},
+		{"only a name, which some take for an app", "cam1", "rtmp://h/cam1", "", "live/cam1", "", ""},
 		{"another app", "school", "", "math", "school/math", "", ""},
 		{"an app of two parts", "school/math", "", "cam1", "school/math/cam1", "", ""},
 		{"a key of two parts", "live", "", "math/cam1", "live/math/cam1", "", ""},

@@ -43,7 +43,6 @@ type client struct {
 	connected      bool
 	app, url, page string
 	encoder        string // what it calls itself
-	fourCCs        bool   // it knows codecs by four letters (Enhanced RTMP)
 	answerTo       float64
 }
 
@@ -54,7 +53,10 @@ func newSession(s *Server, c net.Conn, w *wire.Conn, p *place) *session {
 // run is the session, until the client leaves or something is wrong.
 func (s *session) run(ctx context.Context) {
 	defer context.AfterFunc(ctx, func() { s.end(errStopping) })()
-	defer func() { s.stop(s.cause) }() // after a panic too
+	defer func() { // after a panic too
+		s.end(errBroken)
+		s.stop(s.cause)
+	}()
 	s.expectSetup()
 	for {
 		m, err := s.wire.Read()

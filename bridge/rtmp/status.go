@@ -24,6 +24,7 @@ var (
 	errTwice     = errors.New("this connection publishes or plays already")
 	errOrder     = errors.New("a command has come before connect")
 	errUndecided = errors.New("nobody could be asked whether you may; try again in a moment")
+	errBroken    = errors.New("something is wrong with this server")
 	errNoPlay    = errors.New("streams are not given out over RTMP here; watch on the web page")
 )
 
