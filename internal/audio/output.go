@@ -42,7 +42,7 @@ func (o *output) begin(s sound) error {
 		o.packets, o.channels = p, s.channels
 	}
 	t := newTimeline(s.rate, o.channels, o.packets.encoder.lookahead())
-	t.sample, t.jump = o.packets.sample, o.packets.flush
+	t.sound, t.jump = o.packets.add, o.packets.flush
 	if old := o.timeline; old != nil {
 		t.follow(old)
 	}

@@ -18,16 +18,18 @@ func newPackets(channels, bitrate int) (*packets, error) {
 	return &packets{encoder: encoder, channels: channels, pcm: make([]int16, 0, opusFrame*channels)}, nil
 }
 
-// sample adds the next one.
-func (p *packets) sample(position uint64, s []float32) {
-	if len(p.pcm) == 0 {
-		p.at = position
-	}
-	for _, v := range s {
+// add takes interleaved samples, of which the first has a position. It is the
+// one behind the last one, unless there was a flush.
+func (p *packets) add(position uint64, samples []float32) {
+	for _, v := range samples {
+		if len(p.pcm) == 0 {
+			p.at = position
+		}
 		p.pcm = append(p.pcm, round(v))
-	}
-	if len(p.pcm) == cap(p.pcm) {
-		p.send()
+		if len(p.pcm) == cap(p.pcm) {
+			position = p.at + opusFrame
+			p.send()
+		}
 	}
 }
 

@@ -29,7 +29,7 @@ type resampler struct {
 	at    float64     // of the next output, as an index of input
 	base  float64     // input samples for an output sample when clocks agree
 	step  float64     // the same with drift
-	out   []float32   // one sample of each channel
+	out   []float32
 }
 
 func newResampler(rate, channels int) *resampler {
@@ -37,7 +37,6 @@ func newResampler(rate, channels int) *resampler {
 		table: filter(passband * min(1, float64(Rate)/float64(rate))),
 		input: make([][]float32, channels),
 		base:  float64(rate) / Rate,
-		out:   make([]float32, channels),
 	}
 	r.restart(0)
 	return r
@@ -106,25 +105,36 @@ func (r *resampler) blend(n int, pcm []int16, fade int) {
 	r.push(n-fade, pcm[fade*len(r.input):])
 }
 
-// next gives one output sample of each channel, as long as there is input for
-// it. The slice is valid until the next call.
-func (r *resampler) next() ([]float32, bool) {
-	i := int(r.at)
-	if i+taps-before > r.have {
-		return nil, false
+// ready is how many outputs there is enough input for.
+func (r *resampler) ready() int {
+	last := r.have - (taps - before) // the highest index that has its taps
+	n := int(math.Ceil((float64(last+1) - r.at) / r.step))
+	for n > 0 && int(r.at+float64(n-1)*r.step) > last {
+		n-- // what rounding may have added
 	}
-	place := (r.at - float64(i)) * phases
-	r.at += r.step
-	p := int(place)
-	f := float32(place - float64(p))
-	left, right := r.table[p*taps:(p+1)*taps], r.table[(p+1)*taps:(p+2)*taps]
-	switch len(r.input) {
-	case 1:
-		r.out[0] = mono(left, right, f, r.input[0][i-before:])
-	case 2:
-		r.out[0], r.out[1] = stereo(left, right, f, r.input[0][i-before:], r.input[1][i-before:])
+	return max(n, 0)
+}
+
+// read gives the next n outputs, interleaved, of at most ready. The slice is
+// valid until the next call.
+func (r *resampler) read(n int) []float32 {
+	r.out = grow(r.out, n*len(r.input))
+	for k := range len(r.out) / max(len(r.input), 1) {
+		at := r.at + float64(k)*r.step
+		i := int(at)
+		place := (at - float64(i)) * phases
+		p := int(place)
+		f := float32(place - float64(p))
+		left, right := r.table[p*taps:(p+1)*taps], r.table[(p+1)*taps:(p+2)*taps]
+		switch len(r.input) {
+		case 1:
+			r.out[k] = mono(left, right, f, r.input[0][i-before:])
+		case 2:
+			r.out[2*k], r.out[2*k+1] = stereo(left, right, f, r.input[0][i-before:], r.input[1][i-before:])
+		}
 	}
-	return r.out, true
+	r.at += float64(n) * r.step
+	return r.out
 }
 
 // trim forgets what no output will need.

@@ -39,8 +39,8 @@ type timeline struct {
 	rate      int
 	resampler *resampler
 	drift     drift
-	// sample gets every output sample, and its position.
-	sample func(position uint64, s []float32)
+	// sound gets the samples for 48 kHz, interleaved, and the first one's position.
+	sound func(position uint64, samples []float32)
 	// jump is told before the position goes elsewhere than to the next sample.
 	jump func()
 	// lead is how many output samples are left out at a beginning, because
@@ -195,15 +195,11 @@ func (t *timeline) fill(n int) {
 
 // drain gives on what can be computed.
 func (t *timeline) drain() {
-	for {
-		s, ok := t.resampler.next()
-		if !ok {
-			t.stats.Offset = time.Duration(t.drift.late * float64(time.Second))
-			return
-		}
-		t.sample(t.next, s)
-		t.next++
+	if n := t.resampler.ready(); n > 0 {
+		t.sound(t.next, t.resampler.read(n))
+		t.next += uint64(n)
 	}
+	t.stats.Offset = time.Duration(t.drift.late * float64(time.Second))
 }
 
 // samples is how many of the source's a duration has.
