@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"lectern/internal/auth"
+	"lectern/sfu"
+	"lectern/sfu/sfutest"
 )
 
 // program runs one of Debian's until it ends, a minute at the most.
@@ -126,6 +128,35 @@ func TestGStreamerPublishes(t *testing.T) {
 		in.waitEnd(t)
 		if n := in.counted("video"); n < 30 {
 			t.Errorf("%s by %q: %d video messages, want 30 and a configuration", sink, in.encoder, n)
+		}
+	}
+}
+
+// The whole way: what ffmpeg sends is what a viewer gets.
+func TestFFmpegReachesViewers(t *testing.T) {
+	sfutest.NoLeaks(t)
+	router := sfu.NewRouter(sfu.Options{})
+	t.Cleanup(router.Close)
+	at := run(t, New(Options{Router: router, Access: &access{}}))
+	viewer, err := router.Join("live/cam1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(viewer.Close)
+	picture, sound := sfutest.NewRecorder(), sfutest.NewRecorder()
+	for kind, r := range map[sfu.Kind]*sfutest.Recorder{sfu.Video: picture, sfu.Audio: sound} {
+		if _, err := viewer.Subscribe(kind, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := ffmpegPush(t, "rtmp://"+at+"/live/cam1", "-bf", "0"); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	sound.Wait(t, 45) // of 20 ms each
+	pictures := map[uint32]bool{}
+	for n := 30; len(pictures) < 30; n++ { // which have a packet or more
+		for _, p := range picture.Wait(t, n) {
+			pictures[p.Timestamp] = true
 		}
 	}
 }
