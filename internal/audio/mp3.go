@@ -37,9 +37,12 @@ func (d *mp3Decoder) info() (codec string, rate, channels int) {
 }
 
 func (d *mp3Decoder) decode(data []byte, emit func(sound)) error {
-	found := false
+	found, searching := false, false
 	for len(data) >= mp3HeaderSize {
 		h, err := parseMP3Header(data)
+		if err == nil && searching && d.header.rate > 0 && (h.rate != d.header.rate || h.channels != d.header.channels) {
+			err = errNoFrame // octets of sound that look like a head
+		}
 		if err == nil {
 			err = d.refuse(h)
 			if err != nil && d.refused >= sureUnsupported {
@@ -51,10 +54,10 @@ func (d *mp3Decoder) decode(data []byte, emit func(sound)) error {
 			if next < 0 {
 				break
 			}
-			data = data[1+next:]
+			data, searching = data[1+next:], true
 			continue
 		}
-		found = true
+		found, searching = true, false
 		d.one(h, data[:h.size], emit)
 		data = data[h.size:]
 	}

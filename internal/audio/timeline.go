@@ -81,6 +81,7 @@ func (t *timeline) write(at time.Duration, n int, pcm []int16) {
 	if n == 0 {
 		return
 	}
+	at = max(at, 0)
 	if !t.started {
 		t.start(at)
 	}
@@ -133,7 +134,7 @@ func (t *timeline) write(at time.Duration, n int, pcm []int16) {
 func (t *timeline) start(at time.Duration) {
 	t.started = true
 	t.drift.stepped()
-	exact := max(ticks(at), 0) + t.lead
+	exact := ticks(at) + t.lead
 	t.next = uint64(math.Ceil(exact))
 	t.resampler.restart(float64(t.next) - exact + t.lead)
 }

@@ -57,8 +57,12 @@ func NewTranscoder(c Config) (*Transcoder, error) {
 }
 
 // Write takes what one message of the source has, a frame or several, and its
-// timestamp on the source's clock without wrap-arounds. It calls emit for each
+// timestamp on the source's clock, without wrap-arounds and not negative. It
+// calls emit for each
 // packet that is complete.
+//
+// A hole of up to a second is made good at once, with fifty packets: timestamps
+// that run ahead of the wall clock for long are for the caller to refuse.
 //
 // A frame that cannot be decoded becomes silence. An error is for ever: the
 // stream turned out to be one that is not decoded here, and wraps ErrUnsupported.
