@@ -1,8 +1,10 @@
 package rtmp
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"lectern/internal/flv"
@@ -50,13 +52,16 @@ type picture struct {
 	options     Options
 	report      *reporter
 
-	mimeType string
-	coding   coding
-	track    *rtpTrack
-	order    displayOrder
+	mimeType    string
+	record      []byte // the last decoder configuration of H.264
+	coding      coding
+	order       displayOrder
+	transcoding *transcoding // nil unless ffmpeg encodes the picture again
+	resume      bool         // with the next key frame, after transcoding
 
-	// Of the picture that is being sent.
-	timestamp uint32
+	mu        sync.Mutex // ffmpeg's pictures come from a goroutine of their own
+	track     *rtpTrack
+	timestamp uint32 // of the last picture
 	arrival   time.Time
 	sent      bool
 	emit      func(payload []byte, last bool) error
@@ -79,6 +84,10 @@ func (p *picture) configure(m flv.Video) error {
 		return p.refuse(err)
 	}
 	p.report.video(p.mimeType, p.coding.describe)
+	p.record = bytes.Clone(m.Data)
+	if p.transcoding != nil {
+		p.transcoding.write(m, 0)
+	}
 	return nil
 }
 
@@ -87,6 +96,9 @@ func (p *picture) use(mimeType string) {
 	if p.mimeType == mimeType {
 		return
 	}
+	p.close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.track != nil {
 		p.track.Retire()
 	}
@@ -114,25 +126,62 @@ func (p *picture) write(m flv.Video, media time.Duration, arrival time.Time) err
 	}
 	p.order.add(media+delay, delay)
 	if p.order.longest > 0 && p.policy() == "reject" {
+		p.report.problem(bFrameProblems["reject"])
 		return refusal("B-frames are not accepted here, because browsers do not play them: " + fixBFrames)
 	}
 	if err := p.addTrack(); err != nil || p.track == nil {
 		return err
 	}
-	before := p.timestamp
-	p.stamp(media + delay)
-	p.arrival, p.sent = arrival, false
-	if err := p.coding.send(p.emit); err != nil {
-		return err
-	}
-	if !p.sent {
-		p.timestamp = before
+	left := false
+	if !p.transcode(m, media) {
+		sent, err := p.send(p.coding, media+delay, arrival)
+		if err != nil {
+			return err
+		}
+		left = !sent
 	}
 	if m.Key {
 		p.describe()
 	}
-	p.report.frame(media, m.Key, !p.sent, p.order.longest, p.policy())
+	p.report.frame(media, m.Key, left, p.order.longest, p.policy())
 	return nil
+}
+
+// send sends what a coding has read last, and says whether that was anything.
+func (p *picture) send(c coding, shown time.Duration, arrival time.Time) (sent bool, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	before := p.timestamp
+	p.stamp(shown)
+	p.arrival, p.sent = arrival, false
+	err = c.send(p.emit)
+	if !p.sent {
+		p.timestamp = before
+	}
+	return p.sent, err
+}
+
+// transcode hands a frame to ffmpeg when that is the policy, and says whether
+// its pictures are sent already, instead of this one.
+func (p *picture) transcode(m flv.Video, media time.Duration) bool {
+	if p.policy() != "transcode" {
+		return false
+	}
+	if p.transcoding == nil {
+		p.transcoding = startTranscoding(p.options.FFmpeg, p.report.log, func(c coding, shown time.Duration) error {
+			_, err := p.send(c, shown, time.Now())
+			return err
+		})
+		p.transcoding.write(flv.Video{MimeType: p.mimeType, Type: flv.VideoConfig, Data: p.record}, media)
+	}
+	p.transcoding.write(m, media)
+	if p.transcoding.live.Load() {
+		p.resume = true
+		return true
+	}
+	// A picture after some that were not sent refers to them.
+	p.resume = p.resume && !m.Key
+	return p.resume
 }
 
 // describe reports what the codec and its key frames say.
@@ -146,10 +195,13 @@ func (p *picture) describe() {
 }
 
 // policy is what is done about B pictures, of which only H.264's are known well
-// enough.
+// enough. To encode it again takes ffmpeg and a configuration for it.
 func (p *picture) policy() string {
-	if p.order.longest == 0 || !p.isH264() {
+	switch {
+	case p.order.longest == 0 || !p.isH264():
 		return ""
+	case p.options.BFrames == "transcode" && (p.options.FFmpeg == "" || p.record == nil):
+		return "drop"
 	}
 	return p.options.BFrames
 }
@@ -188,6 +240,15 @@ func (p *picture) addTrack() error {
 	}
 	p.track = &rtpTrack{Track: track}
 	return nil
+}
+
+// close ends ffmpeg, if it runs. It may be called again.
+func (p *picture) close() {
+	if p.transcoding != nil {
+		p.transcoding.close()
+		p.transcoding, p.resume = nil, false
+	}
+	p.record = nil
 }
 
 // displayOrder finds B pictures, whatever the codec, by the order in which

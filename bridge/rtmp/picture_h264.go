@@ -13,9 +13,10 @@ import (
 
 // NAL unit types of H.264 table 7-1.
 const (
-	h264IDR = 5
-	h264SPS = 7
-	h264PPS = 8
+	h264Slice = 1
+	h264IDR   = 5
+	h264SPS   = 7
+	h264PPS   = 8
 )
 
 // h264Coding passes H.264 through, with parameter sets before each key frame
@@ -33,10 +34,11 @@ type h264Coding struct {
 }
 
 // newH264Coding returns a coding that leaves B pictures out if that is the
-// policy about them.
+// policy about them, and where they are encoded again as long as ffmpeg has not
+// given anything out.
 func newH264Coding(policy string) *h264Coding {
 	c := &h264Coding{lengthSize: 4, nal: packetize.NewH264()}
-	if policy == "drop" {
+	if policy == "drop" || policy == "transcode" {
 		c.filter = &h264.Filter{}
 	}
 	return c
@@ -76,20 +78,23 @@ func (c *h264Coding) read(f flv.Video) error {
 	if err != nil {
 		return err
 	}
-	key := f.Key
+	key, slices := f.Key, false
 	var sets [2][][]byte
 	for _, u := range units {
-		switch u[0] & 0x1f {
-		case h264IDR:
-			key = true
-		case h264SPS:
+		switch kind := u[0] & 0x1f; {
+		case kind >= h264Slice && kind <= h264IDR:
+			key, slices = key || kind == h264IDR, true
+		case kind == h264SPS:
 			sets[0] = append(sets[0], u)
-		case h264PPS:
+		case kind == h264PPS:
 			sets[1] = append(sets[1], u)
 		}
 	}
 	if err := c.keep(sets); err != nil {
 		return err
+	}
+	if !slices {
+		return nil // parameter sets in a message of their own go with the picture
 	}
 	c.out = units
 	if key && (sets[0] == nil || sets[1] == nil) {

@@ -50,12 +50,12 @@ func (c *h265Coding) read(f flv.Video) error {
 	if err != nil {
 		return err
 	}
-	key := false
+	key, slices := false, false
 	var sets [3][][]byte
 	for _, u := range units {
 		switch kind := u[0] >> 1 & 0x3f; {
-		case kind >= h265FirstIRAP && kind <= h265LastIRAP:
-			key = true
+		case kind < h265VPS:
+			key, slices = key || kind >= h265FirstIRAP && kind <= h265LastIRAP, true
 		case isH265Set(u):
 			sets[kind-h265VPS] = append(sets[kind-h265VPS], u)
 		}
@@ -64,6 +64,9 @@ func (c *h265Coding) read(f flv.Video) error {
 	for i := range sets {
 		missing = missing || sets[i] == nil
 		c.sets[i] = keptSets(sets[i], c.sets[i])
+	}
+	if !slices {
+		return nil // parameter sets in a message of their own go with the picture
 	}
 	c.out = units
 	if key && missing {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"lectern/internal/flv"
@@ -30,14 +31,16 @@ type publisher struct {
 	log         *slog.Logger
 	publication *sfu.Publication
 	report      *reporter
-	picture     *picture
-	sound       *sound
 
-	clock  clock
-	paces  [2]pace   // by sfu.Kind
-	epoch  time.Time // what media time counts from, by our clock
-	synced time.Time
-	broken int // messages in a row
+	mu      sync.Mutex // held by a message, and by close once none waits any more
+	picture *picture
+	sound   *sound
+	clock   clock
+	paces   [2]pace   // by sfu.Kind
+	epoch   time.Time // what media time counts from, by our clock
+	synced  time.Time // when the tracks were told last
+	told    int       // how many there were
+	broken  int       // messages in a row
 }
 
 // newPublisher announces a publisher of a stream, given by its canonical name.
@@ -60,6 +63,11 @@ func newPublisher(o Options, stream, identity, encoder string) (*publisher, erro
 var _ ingest = (*publisher)(nil)
 
 func (p *publisher) video(timestamp uint32, body []byte, arrival time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.publication.Err(); err != nil {
+		return err
+	}
 	message, err := flv.ParseVideo(body)
 	switch {
 	case errors.Is(err, flv.ErrUnsupported):
@@ -75,11 +83,17 @@ func (p *publisher) video(timestamp uint32, body []byte, arrival time.Time) erro
 		media, arrival = p.time(sfu.Video, timestamp, arrival)
 		p.report.message(len(body), media)
 		err = p.picture.write(message, media, arrival)
+		p.sync(media, arrival)
 	}
 	return p.tolerate(err)
 }
 
 func (p *publisher) audio(timestamp uint32, body []byte, arrival time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.publication.Err(); err != nil {
+		return err
+	}
 	message, err := flv.ParseAudio(body)
 	if errors.Is(err, flv.ErrUnsupported) {
 		p.sound.refuse(err.Error())
@@ -96,6 +110,7 @@ func (p *publisher) audio(timestamp uint32, body []byte, arrival time.Time) erro
 		media, arrival = p.time(sfu.Audio, timestamp, arrival)
 		p.report.message(len(body), media)
 		err = p.sound.write(message, media, arrival)
+		p.sync(media, arrival)
 	}
 	return p.tolerate(err)
 }
@@ -113,19 +128,18 @@ func (p *publisher) time(kind sfu.Kind, timestamp uint32, arrival time.Time) (ti
 		}
 	}
 	p.report.jumps(p.clock.jumps)
-	p.sync(media, arrival)
 	return media, arrival
 }
 
 // sync tells what timestamps stand for to both tracks at once, so that viewers
-// have picture and sound in step from the first packet on.
+// have picture and sound in step.
 func (p *publisher) sync(media time.Duration, arrival time.Time) {
 	if p.epoch.IsZero() {
 		p.epoch = arrival.Add(-media)
 	}
 	tracks := p.publication.Tracks()
-	if p.report.tracks(len(tracks)) || arrival.Sub(p.synced).Abs() >= syncInterval {
-		p.synced = arrival
+	if len(tracks) != p.told || arrival.Sub(p.synced).Abs() >= syncInterval {
+		p.synced, p.told = arrival, len(tracks)
 		for _, t := range tracks {
 			t.Sync(p.epoch.Add(media), ticks(media, t.Codec.ClockRate), arrival)
 		}
@@ -159,6 +173,9 @@ func (p *publisher) metadata(values map[string]any) {
 
 func (p *publisher) close(cause error) {
 	p.publication.Close(cause)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.picture.close()
 	p.sound.close()
 }
 

@@ -293,7 +293,7 @@ func TestSoundOfEveryRateComesInStepWithThePicture(t *testing.T) {
 					t.Errorf("%d packets of sound, want about 200", len(packets))
 				}
 				for i := 1; i < len(packets); i++ {
-					if step := packets[i].Timestamp - packets[i-1].Timestamp; step != opusTicks {
+					if step := packets[i].Timestamp - packets[i-1].Timestamp; step != 960 {
 						t.Errorf("packet %d is %d ticks behind the one before", i, step)
 					}
 				}

@@ -46,7 +46,6 @@ type reporter struct {
 	frames   counter
 	lastKey  time.Duration
 	keys     int
-	count    int // of tracks
 	leftOut  uint64
 	interval time.Duration
 }
@@ -89,15 +88,6 @@ func (r *reporter) encoder(name string) {
 	r.name = name
 }
 
-// tracks takes the number of tracks, and says whether it is another one.
-func (r *reporter) tracks(count int) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	other := r.count != count
-	r.count = count
-	return other
-}
-
 // video lets describe change what is known of the picture.
 func (r *reporter) video(mimeType string, describe func(*sfu.VideoReport)) {
 	r.mu.Lock()
@@ -127,6 +117,7 @@ func (r *reporter) problem(p sfu.Problem) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.problemLocked(p)
+	r.tellLocked()
 }
 
 func (r *reporter) problemLocked(p sfu.Problem) {
@@ -244,11 +235,11 @@ func (r *reporter) measureLocked(fps float64) {
 	}
 }
 
-// tellLocked tells what has changed once media flow, and logs it once there
-// was time to measure.
+// tellLocked tells what has changed, and logs it once there was time to
+// measure.
 func (r *reporter) tellLocked() {
 	measured := r.newest-r.first > reportWindow
-	if !r.begun || !r.changed && (r.logged || !measured || r.told == nil) {
+	if !r.changed && (r.logged || !measured || r.told == nil) {
 		return
 	}
 	if r.changed {

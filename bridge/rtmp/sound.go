@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"lectern/internal/audio"
@@ -24,9 +25,6 @@ type transcoder interface {
 // newTranscoder returns one; it is a field of sound for tests.
 func newTranscoder(c audio.Config) (transcoder, error) { return audio.NewTranscoder(c) }
 
-// opusTicks is how long a packet of a transcoder is, on the 48 kHz clock.
-const opusTicks = 960
-
 // sound makes an Opus track of a publisher's audio messages.
 type sound struct {
 	publication   *sfu.Publication
@@ -40,16 +38,18 @@ type sound struct {
 	channels   int        // of Opus
 	known      sfu.AudioReport
 
-	track   *rtpTrack
-	next    uint64 // the position behind the last packet
 	arrival time.Time
-	err     error // of the track
 	emit    func(position uint64, opus []byte)
+
+	mu    sync.Mutex // a transcoder may emit from a goroutine of its own
+	track *rtpTrack
+	next  uint64 // the position behind the last packet
+	err   error  // of the track
 }
 
 func newSound(publication *sfu.Publication, o Options, report *reporter) *sound {
 	s := &sound{publication: publication, options: o, report: report, newTranscoder: newTranscoder}
-	s.emit = s.send
+	s.emit = func(position uint64, opus []byte) { s.send(position, opus, s.arrival) }
 	return s
 }
 
@@ -72,7 +72,7 @@ func (s *sound) configure(m flv.Audio) error {
 // turn changes the codec; the track stays, for it is Opus in any case.
 func (s *sound) turn(codec flv.AudioCodec) {
 	s.close()
-	s.codec, s.config, s.channels = codec, nil, 0
+	s.codec, s.config, s.channels, s.known = codec, nil, 0, sfu.AudioReport{}
 	s.report.solved("audio_unsupported")
 	s.report.solved("audio_transcoder_missing")
 }
@@ -97,6 +97,9 @@ func (s *sound) fail(err error) error {
 		s.refuse(err.Error())
 		return nil
 	}
+	if s.options.FFmpeg != "" && s.codec == flv.AAC {
+		return s.fallBack(unsupported.What)
+	}
 	s.report.audio(sfu.AudioReport{Codec: unsupported.What})
 	s.report.problem(transcoderProblem(unsupported.What, fixSound))
 	return nil
@@ -111,6 +114,9 @@ func (s *sound) refuse(what string) {
 // learn reports what the transcoder has found out.
 func (s *sound) learn() {
 	codec, rate, channels := s.transcoder.Info()
+	if s.known.Transcoder == "ffmpeg" {
+		return
+	}
 	known := sfu.AudioReport{Codec: codec, SampleRate: rate, Channels: channels, Output: "Opus", Transcoder: "built-in"}
 	if s.known != known {
 		s.known = known
@@ -137,7 +143,7 @@ func (s *sound) write(m flv.Audio, media time.Duration, arrival time.Time) error
 		}
 		s.learn()
 	}
-	return s.err
+	return s.failure()
 }
 
 // begin starts a codec that needs no configuration, or did not get one.
@@ -156,7 +162,9 @@ func (s *sound) begin(m flv.Audio) error {
 
 // send writes one packet at its position. One for a time that is over would
 // make the track's timestamps go back.
-func (s *sound) send(position uint64, opus []byte) {
+func (s *sound) send(position uint64, opus []byte, arrival time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.err != nil || position < s.next {
 		return
 	}
@@ -170,8 +178,22 @@ func (s *sound) send(position uint64, opus []byte) {
 		}
 		s.track = &rtpTrack{Track: track}
 	}
-	s.next = position + opusTicks
-	s.err = s.track.send(opus, false, uint32(position), s.arrival)
+	s.next = position + max(opusDuration(opus), 1)
+	s.err = s.track.send(opus, false, uint32(position), arrival)
+}
+
+// failure is the track's.
+func (s *sound) failure() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
+// due is where the next packet is expected, false before the first.
+func (s *sound) due() (position uint64, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.next, s.track != nil
 }
 
 // close ends the transcoder. It may be called again.

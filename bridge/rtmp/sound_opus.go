@@ -42,15 +42,14 @@ func (s *sound) pass(packet []byte, media time.Duration) {
 		return
 	}
 	due := uint64(max(media, 0)/time.Microsecond) * audio.Rate / 1_000_000
-	position := s.next
+	position, begun := s.due()
 	switch {
-	case s.track == nil || due > s.next+opusSlack:
+	case !begun || due > position+opusSlack:
 		position = due
-	case s.next > due+opusSlack+duration:
+	case position > due+opusSlack+duration:
 		return
 	}
-	s.send(position, packet)
-	s.next = position + duration
+	s.send(position, packet, s.arrival)
 }
 
 // opusDuration is how long a packet is on the 48 kHz clock (RFC 6716 §3.1,

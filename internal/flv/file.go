@@ -116,6 +116,28 @@ func unexpected(err error) error {
 	return err
 }
 
+// AppendHeader appends the header of a file or stream to b. It says whether
+// there will be video and audio.
+func AppendHeader(b []byte, video, audio bool) []byte {
+	var flags byte
+	if video {
+		flags |= 1
+	}
+	if audio {
+		flags |= 4
+	}
+	return append(b, 'F', 'L', 'V', 1, flags, 0, 0, 0, fileHeaderSize, 0, 0, 0, 0)
+}
+
+// AppendTag appends a tag to b. Its Data must be shorter than 16 MiB, which is
+// the most that the format can say.
+func AppendTag(b []byte, t Tag) []byte {
+	b = appendUint24(append(b, byte(t.Type)), uint32(len(t.Data)))
+	b = append(appendUint24(b, t.Timestamp), byte(t.Timestamp>>24), 0, 0, 0)
+	b = append(b, t.Data...)
+	return binary.BigEndian.AppendUint32(b, uint32(tagHeaderSize+len(t.Data)))
+}
+
 // Writer writes the tags of an FLV file or stream, each with one Write of the
 // destination's.
 type Writer struct {
@@ -139,22 +161,10 @@ func (w *Writer) Write(t Tag) error {
 	}
 	w.buffer = w.buffer[:0]
 	if !w.begun {
-		var flags byte
-		if w.video {
-			flags |= 1
-		}
-		if w.audio {
-			flags |= 4
-		}
-		w.buffer = append(w.buffer, 'F', 'L', 'V', 1, flags, 0, 0, 0, fileHeaderSize, 0, 0, 0, 0)
+		w.buffer = AppendHeader(w.buffer, w.video, w.audio)
 		w.begun = true
 	}
-	w.buffer = append(w.buffer, byte(t.Type))
-	w.buffer = appendUint24(w.buffer, uint32(len(t.Data)))
-	w.buffer = appendUint24(w.buffer, t.Timestamp)
-	w.buffer = append(w.buffer, byte(t.Timestamp>>24), 0, 0, 0)
-	w.buffer = append(w.buffer, t.Data...)
-	w.buffer = binary.BigEndian.AppendUint32(w.buffer, uint32(tagHeaderSize+len(t.Data)))
+	w.buffer = AppendTag(w.buffer, t)
 	if _, err := w.destination.Write(w.buffer); err != nil {
 		return fmt.Errorf("write an FLV tag: %w", err)
 	}
