@@ -9,10 +9,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"lectern/internal/e2e/browser"
 )
 
 // The pages' main states, on a desk and on a phone, light and dark, in both
@@ -20,13 +24,13 @@ import (
 // picture taken.
 func TestShotsOfThePages(t *testing.T) {
 	s := startServer(t, "--limits.publish_rate", "off")
-	runPageTests(t, "shots.mjs", 5*time.Minute, "LECTERN_URL="+s.url)
+	runPageTests(t, "shots.mjs", 12*time.Minute, "LECTERN_URL="+s.url)
 }
 
 // Each failure that the pages can meet, provoked: they say what and why, and
 // come back by themselves where waiting helps.
 func TestFailuresOfThePages(t *testing.T) {
-	runPageTests(t, "failures.mjs", 6*time.Minute, "LECTERN_BIN="+binary)
+	runPageTests(t, "failures.mjs", 8*time.Minute, "LECTERN_BIN="+binary)
 }
 
 // runPageTests runs a script of web/tests, whose checks become subtests. The
@@ -143,5 +147,63 @@ func TestChecksAreRead(t *testing.T) {
 	}
 	if _, end := readChecks(strings.NewReader("ok    home\n")); end != "" {
 		t.Errorf("a report that was cut off ends with %q", end)
+	}
+}
+
+// The command that /publish shows works as it stands, and the page says what
+// has arrived; with settings that are not good for browsers it says which, and
+// what to do about them.
+func TestTheEncoderIsChecked(t *testing.T) {
+	ctx := testContext(t, 2*time.Minute)
+	s := startServer(t)
+	page := browser.Chromium(t)
+	if err := page.Goto(ctx, s.url+"/publish/cam1?with=ffmpeg"); err != nil {
+		t.Fatal(err)
+	}
+	says := func(parts ...string) {
+		t.Helper()
+		const js = `document.querySelector(".check").innerText`
+		text, err := browser.WaitFor(ctx, page, js, func(text string) bool {
+			return !slices.ContainsFunc(parts, func(part string) bool { return !strings.Contains(text, part) })
+		})
+		if err != nil {
+			t.Fatalf("want %q: %v", parts, err)
+		}
+		t.Log(strings.Join(strings.Fields(text), " "))
+	}
+	says("Waiting for FFmpeg to send “cam1”")
+	command, err := browser.WaitFor(ctx, page, `(document.querySelector("input[value=rtmp]").click(), document.querySelector(".command pre").innerText)`, func(text string) bool {
+		return strings.Contains(text, "rtmp://")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	push := func(command string) (end func()) {
+		t.Helper()
+		encoder := exec.Command("sh", "-c", "exec "+command+" -loglevel error")
+		if err := encoder.Start(); err != nil {
+			t.Fatal(err)
+		}
+		end = sync.OnceFunc(func() {
+			_ = encoder.Process.Kill()
+			_ = encoder.Wait()
+		})
+		t.Cleanup(end)
+		return end
+	}
+	end := push(command)
+	says("Connected: FFmpeg, RTMP", "H.264", "720p30", "key frame every 1.0 s ✔", "no B-frames ✔", "AAC-LC 48 kHz, transcoded to Opus ✔")
+	end()
+	says("“cam1” is not being sent now")
+	unfit := strings.NewReplacer("-tune zerolatency -bf 0 -g 30", "-bf 2 -g 150", "-ar 48000", "-ar 44100").Replace(command)
+	defer push(unfit)()
+	says("2 B-frames ! set Max B-frames to 0", "key frame every 5.0 s ! set the keyframe interval to 1 s", "AAC-LC 44.1 kHz, transcoded to Opus ✔", "OBS: Settings → Output → Max B-frames 0")
+	if err := page.Screenshot(ctx, filepath.Join(t.ArtifactDir(), "checker.png")); err != nil {
+		t.Error(err)
+	}
+	for _, line := range page.Console() {
+		if !strings.Contains(line, "404 (Not Found)") { // the stream, before it was there
+			t.Errorf("console: %s", line)
+		}
 	}
 }

@@ -100,15 +100,21 @@ export async function audit(page) {
   })
 }
 
+/** A check that takes longer, in seconds, says so. */
+const slow = 10
+
 /** report collects what went wrong and ends the process accordingly. */
 export class Report {
   passed = 0
   failed = []
 
   async check(name, run) {
+    const began = Date.now()
     try {
       await run()
       this.passed++
+      const took = (Date.now() - began) / 1000
+      if (took > slow) this.note(`${took.toFixed(1)} s`)
       console.log(`ok    ${name}`)
     } catch (error) {
       this.failed.push(name)

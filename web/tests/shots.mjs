@@ -49,6 +49,7 @@ const numbers = (page, where, pattern) => page.locator(where).filter({ hasText: 
 
 /** press opens a dialog by its key. */
 const press = (key) => async (page) => {
+  await page.locator('main > *').first().waitFor()
   await page.keyboard.press(key)
   await page.locator('dialog[open] h2').waitFor()
 }
@@ -56,31 +57,68 @@ const press = (key) => async (page) => {
 await each('home-empty', '/', (page) => page.locator('.none').waitFor())
 await each('publish-idle', '/publish')
 await each('watch-waiting', '/watch/nobody', (page) => until(page, 'waiting', 'offline'))
+await each('home-help', '/', press('?'))
+for (const way of ['obs', 'ffmpeg', 'phone']) await each(`home-${way}`, '/', tab(way))
+await each('publish-clock', '/publish/again?source=clock', (page) => page.locator('.preview video').waitFor())
+await each('publish-advanced', '/publish', (page) => page.locator('summary').click())
 
-const camera = await open(browser, '/publish/camera?source=camera&preset=low&auto=1')
-const clock = await open(browser, '/publish/studio/clock?source=clock&auto=1')
+// What an encoder sends by RTMP, as the server tells it.
+const tracks = [{ kind: 'audio', codec: 'audio/opus', bps: 96_000 }, { kind: 'video', codec: 'video/H264', width: 1920, height: 1080, bps: 4_100_000 }]
+const good = {
+  protocol: 'rtmp',
+  encoder: 'Lavf60.16.100',
+  video: { codec: 'video/H264', profile: 'Constrained Baseline', level: '4.0', width: 1920, height: 1080, fps: 30, key_frame_interval: 1, b_frames: 0, dropped: 0 },
+  audio: { codec: 'AAC-LC', sample_rate: 48_000, channels: 2, output: 'Opus', transcoder: 'built-in' },
+}
+const bFrames = {
+  protocol: 'rtmp',
+  encoder: 'obs-output module (libobs version 31.0.2)',
+  video: { ...good.video, profile: 'High', fps: 60, key_frame_interval: 8.33, b_frames: 2, b_frame_policy: 'drop', dropped: 1204 },
+  audio: { ...good.audio, sample_rate: 44_100 },
+  problems: [
+    { code: 'b_frames', grave: false, text: 'There are B-frames.', fix: 'Set them to 0.' },
+    { code: 'key_frame_interval', grave: false, text: 'Key frames are rare.', fix: 'Send more.' },
+  ],
+}
+const mute = { ...good, audio: { codec: 'HE-AAC 5.1', sample_rate: 48_000, channels: 6 }, problems: [{ code: 'audio_transcoder_missing', grave: true, text: 'No FFmpeg.', fix: 'Install it.' }] }
+const sent = (path, publisher) => ({ app: path.split('/')[0], name: path, state: 'live', since: new Date(Date.now() - 75_000).toISOString(), viewers: 4, tracks: publisher === mute ? tracks.slice(1) : tracks, publisher })
+
+const withRTMP = { '/api/v1/info': { name: 'Lectern', version: '', https: false, publish: { key_needed: false }, demo: '', rtmp: 1935 } }
+const byRTMP = () => localStorage.setItem('lectern.by', 'rtmp')
+const checked = (path) => async (page) => {
+  await page.locator(path).first().waitFor()
+  await page.locator('.check').scrollIntoViewIfNeeded()
+}
+await each('publish-rtmp', '/publish/obs?with=obs', checked('.check .dot'), { before: byRTMP, answers: withRTMP })
+await each('publish-rtmp-check', '/publish/obs?with=obs', checked('.trouble'), { before: byRTMP, answers: { ...withRTMP, '/api/v1/streams/obs': sent('live/obs', bFrames) } })
+await each('publish-ffmpeg', '/publish/studio/one?with=ffmpeg', checked('.mark.good'), { before: byRTMP, answers: { ...withRTMP, '/api/v1/streams/studio/one': sent('studio/one', good) } })
+await each('publish-mute', '/publish/obs?with=ffmpeg', checked('.trouble.grave'), { before: byRTMP, answers: { ...withRTMP, '/api/v1/streams/obs': sent('live/obs', mute) } })
+await each('home-rtmp', '/', (page) => page.locator('.stream .dot.warn').nth(1).waitFor(), {
+  answers: { '/api/v1/streams': { streams: [sent('live/cam1', bFrames), sent('live/cam2', mute), sent('studio/one', good)] } },
+})
+
+// From here on there is something to see. What is only passed through is small; a few pictures alone are to be shown around.
+const modest = process.env.SHOTS_ONLY ? '' : '&preset=low'
+const camera = await open(browser, '/publish/camera?source=camera&preset=low&auto=1', { small: true })
+const clock = await open(browser, `/publish/studio/clock?source=clock&auto=1${modest}`, { small: true })
 await Promise.all([until(camera, 'live'), until(clock, 'live')])
 
 await each('home-live', '/', async (page) => {
   await page.locator('.stream .dot.good').nth(1).waitFor()
   await page.locator('.thumbnail.shown').nth(1).waitFor()
 })
-await each('home-help', '/', press('?'))
-for (const way of ['obs', 'ffmpeg', 'phone']) await each(`home-${way}`, '/', tab(way))
 await each('publish-live', '/publish/again?source=camera&simulcast=1&auto=1', async (page) => {
   await until(page, 'live')
   await numbers(page, '.stats', /[1-9]\d* kb|Mb/)
   await page.locator('.layers li').nth(2).waitFor()
   await page.waitForFunction(() => document.querySelector('.sparkline polyline').points.length > 4)
 })
-await each('publish-diagnostics', '/publish/again?source=clock&auto=1', async (page) => {
+await each('publish-diagnostics', '/publish/again?source=clock&preset=low&auto=1', async (page) => {
   await until(page, 'live')
   await press('Shift+D')(page)
   await numbers(page, 'dialog dd', /UDP .* → /)
   await numbers(page, 'dialog dd', /[1-9]\d* kb|Mb/)
 })
-await each('publish-clock', '/publish/again?source=clock', (page) => page.locator('.preview video').waitFor())
-await each('publish-advanced', '/publish', (page) => page.locator('summary').click())
 await each('publish-obs', '/publish/camera', tab('obs'))
 const playing = async (page) => {
   await until(page, 'playing')
@@ -121,42 +159,9 @@ await each('watch-embed', '/watch/studio/clock?embed=1&muted', async (page) => {
   await page.locator('.top button.badge').waitFor()
 })
 
-// What an encoder sends by RTMP, as the server tells it.
-const tracks = [{ kind: 'audio', codec: 'audio/opus', bps: 96_000 }, { kind: 'video', codec: 'video/H264', width: 1920, height: 1080, bps: 4_100_000 }]
-const good = {
-  protocol: 'rtmp',
-  encoder: 'Lavf60.16.100',
-  video: { codec: 'video/H264', profile: 'Constrained Baseline', level: '4.0', width: 1920, height: 1080, fps: 30, key_frame_interval: 1, b_frames: 0, dropped: 0 },
-  audio: { codec: 'AAC-LC', sample_rate: 48_000, channels: 2, output: 'Opus', transcoder: 'built-in' },
-}
-const bFrames = {
-  protocol: 'rtmp',
-  encoder: 'obs-output module (libobs version 31.0.2)',
-  video: { ...good.video, profile: 'High', fps: 60, key_frame_interval: 8.33, b_frames: 2, b_frame_policy: 'drop', dropped: 1204 },
-  audio: { ...good.audio, sample_rate: 44_100 },
-  problems: [
-    { code: 'b_frames', grave: false, text: 'There are B-frames.', fix: 'Set them to 0.' },
-    { code: 'key_frame_interval', grave: false, text: 'Key frames are rare.', fix: 'Send more.' },
-  ],
-}
-const mute = { ...good, audio: { codec: 'HE-AAC 5.1', sample_rate: 48_000, channels: 6 }, problems: [{ code: 'audio_transcoder_missing', grave: true, text: 'No FFmpeg.', fix: 'Install it.' }] }
-const sent = (path, publisher) => ({ app: path.split('/')[0], name: path, state: 'live', since: new Date(Date.now() - 75_000).toISOString(), viewers: 4, tracks: publisher === mute ? tracks.slice(1) : tracks, publisher })
-
-const withRTMP = { '/api/v1/info': { name: 'Lectern', version: '', https: false, publish: { key_needed: false }, demo: '', rtmp: 1935 } }
-const byRTMP = () => localStorage.setItem('lectern.by', 'rtmp')
-const checked = (path) => async (page) => {
-  await page.locator(path).first().waitFor()
-  await page.locator('.check').scrollIntoViewIfNeeded()
-}
-await each('publish-rtmp', '/publish/obs?with=obs', checked('.check .dot'), { before: byRTMP, answers: withRTMP })
-await each('publish-rtmp-check', '/publish/obs?with=obs', checked('.trouble'), { before: byRTMP, answers: { ...withRTMP, '/api/v1/streams/obs': sent('live/obs', bFrames) } })
-await each('publish-ffmpeg', '/publish/studio/one?with=ffmpeg', checked('.mark.good'), { before: byRTMP, answers: { ...withRTMP, '/api/v1/streams/studio/one': sent('studio/one', good) } })
-await each('publish-mute', '/publish/obs?with=ffmpeg', checked('.trouble.grave'), { before: byRTMP, answers: { ...withRTMP, '/api/v1/streams/obs': sent('live/obs', mute) } })
-await each('home-rtmp', '/', (page) => page.locator('.stream .dot.warn').nth(1).waitFor(), {
-  answers: { '/api/v1/streams': { streams: [sent('live/cam1', bFrames), sent('live/cam2', mute), sent('studio/one', good)] } },
-})
 if (wanted('watch-silent').length > 0) {
   const silent = await open(browser, '/publish/silent?source=camera&preset=low&auto=1', {
+    small: true,
     before: () => {
       const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
       navigator.mediaDevices.getUserMedia = ({ video }) => real({ video })

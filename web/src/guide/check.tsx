@@ -16,7 +16,6 @@ export function Check({ who, name }: { who: string; name: string }) {
       void getStream(name, takeKey() || undefined)
         .then((now) => (stream.value = now))
         .catch(() => undefined) // the next event asks again
-    look()
     return watchStreams(look, (up) => up && look(), name)
   }, [name])
   const now = stream.value

@@ -52,6 +52,10 @@ test.each([
   expect(fix).toBeDefined()
 })
 
-test.each(['something_new', 'b_frames'])('%s without a sentence of ours is left to the server', (code) => {
-  expect(explained({ code }, stream({ protocol: 'rtmp' }))).toMatchObject({ text: undefined, fix: undefined })
+test('B-frames that nothing is done about', () => {
+  expect(explained({ code: 'b_frames' }, stream({ protocol: 'rtmp', video: { codec: 'video/H265', b_frames: 2 } })).text).toBe('problem.b_frames')
+})
+
+test.each(['something_new', 'audio_unsupported', 'video_unsupported'])('%s is left to the server where a sentence of ours would have a gap', (code) => {
+  expect(explained({ code }, stream({ protocol: 'rtmp' })).text).toBeUndefined()
 })

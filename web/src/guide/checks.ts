@@ -86,7 +86,7 @@ const aboutBFrames: Record<string, Key> = { drop: 'problem.b_frames.drop', rejec
 export function explained({ code }: Pick<PublisherProblem, 'code'>, { publisher }: Stream): Explained {
   const { video, audio } = publisher ?? {}
   const values = { s: (video?.key_frame_interval ?? 0).toFixed(1), picture: codecName(video?.codec ?? ''), sound: audio?.codec ?? '' }
-  const b = code === 'b_frames' ? aboutBFrames[video?.b_frame_policy ?? ''] : undefined
-  if (b) return { text: b, fix: 'problem.b_frames.fix', values }
-  return { text: known[code]?.text, fix: known[code]?.fix, values }
+  if (code === 'b_frames') return { text: aboutBFrames[video?.b_frame_policy ?? ''] ?? 'problem.b_frames', fix: 'problem.b_frames.fix', values }
+  const nameless = (code.startsWith('video_') && !values.picture) || (code.startsWith('audio_') && !values.sound)
+  return { text: nameless ? undefined : known[code]?.text, fix: known[code]?.fix, values }
 }

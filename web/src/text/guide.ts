@@ -58,6 +58,7 @@ export const en = {
   'mark.warn': 'could be better',
   'mark.bad': 'wrong',
   // What viewers notice, and what to do about it, by the server’s codes.
+  'problem.b_frames': 'The stream has B-frames, which most browsers cannot play: the picture may stutter or stand still.',
   'problem.b_frames.drop': 'Browsers cannot play B-frames. They are left out, so motion is less smooth than what you send.',
   'problem.b_frames.reject': 'Browsers cannot play B-frames, and this server refuses them.',
   'problem.b_frames.transcode': 'Browsers cannot play B-frames. The server encodes the picture anew without them, which costs quality and time.',

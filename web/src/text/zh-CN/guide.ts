@@ -56,6 +56,7 @@ const zh: Record<Key, string> = {
   'mark.good': '正常',
   'mark.warn': '可改进',
   'mark.bad': '有问题',
+  'problem.b_frames': '流中含有 B 帧，大多数浏览器无法播放：画面可能卡顿或停住。',
   'problem.b_frames.drop': '浏览器无法播放 B 帧。服务器会将其丢弃，因此画面不如原始画面流畅。',
   'problem.b_frames.reject': '浏览器无法播放 B 帧，此服务器会拒绝。',
   'problem.b_frames.transcode': '浏览器无法播放 B 帧。服务器会重新编码画面，这会损失画质并增加延迟。',
