@@ -28,6 +28,10 @@ type Report struct {
 	// sockets in that time. Such a run measures the bench.
 	DroppedHere int64 `json:"dropped_here"`
 
+	// BenchCores is how many processors the bench itself kept busy. On one
+	// machine it takes them from the server.
+	BenchCores float64 `json:"bench_cores"`
+
 	JoinsPerSecond float64 `json:"joins_per_second"`
 	// FirstPacket and FirstKeyFrame are from a viewer's POST.
 	FirstPacket   Spread `json:"first_packet"`
@@ -94,6 +98,7 @@ func (report *Report) fill(before, joined, from, to observation) {
 	measured := to.counts.minus(from.counts)
 	report.Counts = measured
 	report.Seconds = round((to.at - from.at).Seconds(), 3)
+	report.BenchCores = round((to.own-from.own).Seconds()/report.Seconds, 2)
 	report.DroppedHere = to.drops - from.drops
 	report.PacketsPerSecond = round(float64(measured.Packets)/report.Seconds, 1)
 	report.BitsPerSecond = round(float64(measured.Bytes)*8/report.Seconds, 0)

@@ -39,6 +39,7 @@ func (report *Report) rows() [][2]string {
 		add("CPU a join", "%.2f ms", s.MillisPerJoin)
 		add("memory a viewer", "%.0f KiB (%d MiB before, %d MiB after)", s.KiBPerViewer, s.RSSBefore>>20, s.RSSAfter>>20)
 	}
+	add("the bench itself", "%.2f cores", report.BenchCores)
 	add("joins", "%.1f a second", report.JoinsPerSecond)
 	add("POST to first packet", "%s", report.FirstPacket.describe(report.Viewers))
 	add("POST to whole key frame", "%s", report.FirstKeyFrame.describe(report.Viewers))

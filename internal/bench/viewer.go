@@ -35,8 +35,14 @@ type viewer struct {
 // age is how old one picture was at its first packet and at its last.
 type age struct{ first, whole time.Duration }
 
-// window is the time that is measured: of pictures that were sent in it.
+// window is the time that is measured: of pictures that came in it, however
+// late they are. Both ends are since the run began; without a window they are
+// 0, and to is 0 while it goes on.
 type window struct{ from, to time.Duration }
+
+func (w window) has(at time.Duration) bool {
+	return w.from != 0 && at >= w.from && (w.to == 0 || at < w.to)
+}
 
 // watch joins. The caller closes the viewer.
 func watch(ctx context.Context, w *workshop, e endpoint, k kinds, probe bool, wanted *codec) (*viewer, error) {
@@ -123,12 +129,12 @@ func (v *viewer) age(p picture) {
 	sent, ok := p.stamp()
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if ok && sent >= v.window.from && (v.window.to == 0 || sent < v.window.to) && v.window.from != 0 {
+	if ok && v.window.has(p.last) {
 		v.ages = append(v.ages, age{p.first - sent, p.last - sent})
 	}
 }
 
-// measure sets the window; one without an end has to 0.
+// measure sets the window.
 func (v *viewer) measure(w window) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
