@@ -140,8 +140,20 @@ func newClient(t testing.TB, o clientOptions) *client {
 			in.add(p)
 		}
 	})
-	t.Cleanup(func() { _ = pc.GracefulClose() })
+	t.Cleanup(c.leave)
 	return c
+}
+
+// leave ends the session without a word to the other side's test, and forgets
+// what was received, so that a test can see what memory the server keeps.
+func (c *client) leave() {
+	if c.pc != nil {
+		_ = c.pc.GracefulClose()
+	}
+	c.pc = nil
+	for _, in := range c.kind {
+		in.forget()
+	}
 }
 
 // received is what has come of one kind.
@@ -162,6 +174,12 @@ func (r *received) add(p *rtp.Packet) {
 	r.packets, r.times = append(r.packets, p), append(r.times, time.Now())
 	close(r.changed)
 	r.changed = make(chan struct{})
+}
+
+func (r *received) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.packets, r.times = nil, nil
 }
 
 func (r *received) wait(t testing.TB, n int) []*rtp.Packet {

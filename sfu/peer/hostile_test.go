@@ -33,6 +33,7 @@ func (r *rawTrack) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, 
 
 func heap() int64 {
 	runtime.GC()
+	runtime.GC() // what was pooled goes with the second
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)

@@ -3,7 +3,9 @@ package peer
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -18,16 +20,18 @@ import (
 type lan struct {
 	mu      sync.Mutex
 	sockets map[int]*socket // by port
+	port    int             // of the next one
 	running sync.WaitGroup
 }
 
-func newLAN() *lan { return &lan{sockets: map[int]*socket{}} }
+func newLAN() *lan { return &lan{sockets: map[int]*socket{}, port: 5000} }
 
 // socket is a net.PacketConn on a lan.
 type socket struct {
 	network  *lan
 	address  *net.UDPAddr
-	up, down *direct // of what it sends and gets; nil for a server's
+	up, down *direct            // of what it sends and gets; nil for a server's
+	mux      *ice.UDPMuxDefault // of a client
 	queue    chan datagram
 	closing  sync.Once
 	closed   chan struct{}
@@ -45,7 +49,7 @@ func (v *lan) listen(server bool) *socket {
 	defer v.mu.Unlock()
 	s := &socket{
 		network: v,
-		address: &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 5000 + len(v.sockets)},
+		address: &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: v.port},
 		queue:   make(chan datagram, 4096),
 		closed:  make(chan struct{}),
 	}
@@ -55,20 +59,18 @@ func (v *lan) listen(server bool) *socket {
 		v.running.Go(s.down.run)
 	}
 	v.sockets[s.address.Port] = s
+	v.port++
 	return s
 }
 
 // close ends what is on the way, and returns when nothing is.
 func (v *lan) close() {
 	v.mu.Lock()
-	for _, s := range v.sockets {
-		_ = s.Close()
-		if s.up != nil {
-			close(s.up.quit)
-			close(s.down.quit)
-		}
-	}
+	sockets := slices.Collect(maps.Values(v.sockets))
 	v.mu.Unlock()
+	for _, s := range sockets {
+		_ = s.Close()
+	}
 	v.running.Wait()
 }
 
@@ -104,7 +106,16 @@ func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
 }
 
 func (s *socket) Close() error {
-	s.closing.Do(func() { close(s.closed) })
+	s.closing.Do(func() {
+		close(s.closed)
+		s.network.mu.Lock()
+		delete(s.network.sockets, s.address.Port)
+		s.network.mu.Unlock()
+		if s.up != nil {
+			close(s.up.quit)
+			close(s.down.quit)
+		}
+	})
 	return nil
 }
 
@@ -129,10 +140,10 @@ func (v *lan) engine(t testing.TB) *Engine {
 func (v *lan) client(t testing.TB, o clientOptions) (*client, *socket) {
 	t.Helper()
 	s := v.listen(false)
-	mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: s})
-	t.Cleanup(func() { _ = mux.Close() })
+	s.mux = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: s})
+	t.Cleanup(func() { _ = s.mux.Close() })
 	o.settings = func(settings *webrtc.SettingEngine) {
-		settings.SetICEUDPMux(mux)
+		settings.SetICEUDPMux(s.mux)
 		settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 		settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
 		settings.SetICETimeouts(5*time.Second, 30*time.Second, 2*time.Second) // as a browser has them

@@ -153,7 +153,7 @@ func see(in *received, from, until time.Time) seen {
 	var s seen
 	var shown, zero time.Time
 	var gaps, lateness []time.Duration
-	whole, broken := true, true // up to the present packet of the picture; until a key frame
+	whole, broken := true, false // up to the present packet of the picture; until a key frame
 	var at time.Time            // when the present picture is whole
 	begins := true
 	for n := first; n <= last; n++ {
