@@ -351,13 +351,16 @@ for (const seconds of [3, 20]) {
     await playing(viewer)
     await mortal.down()
     const back = new Promise((resolve) => setTimeout(resolve, seconds * 1000)).then(() => mortal.up())
-    if (seconds > 10) {
-      await told(viewer, 'unavailable', `${name}-watch`)
-      await told(sender, 'unavailable', `${name}-publish`)
-      await home.locator('.notice').waitFor()
-      await shot(home, `failure-${name}-home`)
+    try {
+      if (seconds > 10) {
+        await told(viewer, 'unavailable', `${name}-watch`)
+        await told(sender, 'unavailable', `${name}-publish`)
+        await home.locator('.notice').waitFor()
+        await shot(home, `failure-${name}-home`)
+      }
+    } finally {
+      await back // the next scene needs it
     }
-    await back
     const since = Date.now()
     await viewer.waitForFunction(() => window.lectern.sessions > 1 && window.lectern.state === 'playing', undefined, { timeout: 45_000 })
     await live(sender)

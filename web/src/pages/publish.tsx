@@ -41,8 +41,8 @@ function Studio() {
     <div class="studio">
       <div class="column">
         <Preview />
-        <OnAir />
         <Failure />
+        <OnAir />
       </div>
       <Settings />
     </div>

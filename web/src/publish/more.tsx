@@ -5,5 +5,5 @@ import { current } from './studio'
 
 /** More is what a publisher sees who asks for it. */
 export default function More() {
-  return dialog.value === 'help' ? <Help keys={[]} /> : <Diagnostics pc={current()?.pc} stats={stats} />
+  return dialog.value === 'help' ? <Help keys={[]} /> : <Diagnostics pc={() => current()?.pc} stats={stats} />
 }

@@ -52,7 +52,7 @@ export function OnAir() {
             {say('open_watch')}
           </a>
           <span class="space" />
-          <CopyButton text={() => written({ pc: studio.current()?.pc, stats })} label={common('details')} kind="quiet" />
+          <CopyButton text={() => written({ pc: () => studio.current()?.pc, stats })} label={common('details')} kind="quiet" />
         </div>
       )}
     </section>

@@ -62,24 +62,24 @@ export function Help({ keys }: { keys: readonly (readonly [keys: string[], does:
 
 /** Diagnostics is everything there is to say about this page's connection, once a second, to copy and to keep. */
 export function Diagnostics(subject: Subject) {
-  const { pc } = subject
   const now = useSignal<Diagnosis | undefined>(undefined)
+  const pc = useSignal(subject.pc?.())
   useEffect(() => {
-    if (!pc) return
     let at = performance.now()
     const look = async () => {
       const before = now.value
       const ms = performance.now() - at
       at = performance.now()
-      now.value = await diagnose(pc, before, ms).catch(() => before)
+      pc.value = subject.pc?.()
+      now.value = pc.value && (await diagnose(pc.value, before, ms).catch(() => before))
     }
     void look()
     const timer = setInterval(() => void look(), 1000)
     return () => clearInterval(timer)
-  }, [pc])
+  }, [])
   return (
     <Dialog title={say('diagnostics')}>
-      <Facts rows={connection(pc, now.value)} />
+      <Facts rows={connection(pc.value, now.value)} />
       {now.value?.streams.map((stream) => (
         <section key={stream.id} class="flowing">
           <h3>{[say(stream.kind === 'audio' ? 'sound' : 'picture'), stream.rid && say('layer', { layer: stream.rid })].filter(Boolean).join(' · ')}</h3>

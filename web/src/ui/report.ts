@@ -4,8 +4,8 @@ import { journal } from './journal'
 
 /** Subject is what a page has to say about itself. */
 export interface Subject {
-  /** The present connection. */
-  pc?: RTCPeerConnection | undefined
+  /** The present connection, which may be another one later. */
+  pc?: () => RTCPeerConnection | undefined
   /** What the page itself knows. */
   stats?: () => Promise<object>
 }
@@ -14,6 +14,6 @@ export interface Subject {
 export async function written({ pc, stats }: Subject): Promise<string> {
   const { protocol, host, pathname } = location
   const page = { page: `${protocol}//${host}${pathname}`, at: new Date().toISOString(), browser: navigator.userAgent, language: language.value }
-  const report = pc ? [...(await pc.getStats()).values()] : []
+  const report = [...((await pc?.()?.getStats()) ?? new Map<string, unknown>()).values()]
   return JSON.stringify({ ...page, ...(await stats?.()), events: journal, report }, null, 1)
 }

@@ -34,7 +34,7 @@ export function Details() {
         ))}
       </dl>
       <div class="row">
-        <CopyButton text={() => written({ pc: player.connection(), stats: player.stats })} label={common('details')} kind="button small" />
+        <CopyButton text={() => written({ pc: player.connection, stats: player.stats })} label={common('details')} kind="button small" />
         <button class="button small" type="button" onClick={() => (dialog.value = 'diagnostics')}>
           {more('diagnostics')}
         </button>

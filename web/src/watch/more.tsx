@@ -13,7 +13,7 @@ export default function More() {
     <>
       {player.details.value && <Details />}
       {dialog.value === 'help' && <Help keys={keys()} />}
-      {dialog.value === 'diagnostics' && <Diagnostics pc={player.connection()} stats={player.stats} />}
+      {dialog.value === 'diagnostics' && <Diagnostics pc={player.connection} stats={player.stats} />}
     </>
   )
 }
