@@ -154,7 +154,7 @@ func see(in *received, from, until time.Time) seen {
 	var shown, zero time.Time
 	var gaps, lateness []time.Duration
 	whole, broken := true, false // up to the present packet of the picture; until a key frame
-	var at time.Time            // when the present picture is whole
+	var at time.Time             // when the present picture is whole
 	begins := true
 	for n := first; n <= last; n++ {
 		p, ok := pieces[n]
