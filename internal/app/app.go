@@ -20,6 +20,7 @@ import (
 
 	"lectern/internal/auth"
 	"lectern/internal/config"
+	"lectern/internal/hook"
 	"lectern/internal/portmux"
 	"lectern/sfu"
 	"lectern/sfu/peer"
@@ -39,6 +40,8 @@ type App struct {
 	router    *sfu.Router
 	peers     *peer.Engine
 	signaling *signaling.Server
+	hooks     *hook.Hooks
+	rtmp      *rtmpIngress
 	servers   []server
 }
 
@@ -70,13 +73,31 @@ func Run(ctx context.Context, version string, c config.Config, stdout io.Writer)
 // Open reads the keys and opens the ports. The caller must call Run.
 func Open(version string, c config.Config, log *slog.Logger) (*App, error) {
 	a := &App{version: version, config: c, log: log, opened: time.Now()}
-	decider, err := a.decider()
+	keyring, err := a.keyring()
 	if err != nil {
 		return nil, err
 	}
-	if a.ports, err = openPorts(c); err != nil {
+	if a.hooks, err = hook.New(keyring, hookOptions(c.Hooks, log)); err != nil {
+		return nil, fmt.Errorf("hooks: %w", err)
+	}
+	if err := a.open(); err != nil {
+		a.hooks.Close()
 		return nil, err
 	}
+	return a, nil
+}
+
+// open opens all ports or none.
+func (a *App) open() (err error) {
+	c, log := a.config, a.log
+	if a.ports, err = openPorts(c); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			a.ports.close()
+		}
+	}()
 	a.mux = portmux.New(a.ports.tcp, portmux.Options{})
 	a.router = sfu.NewRouter(sfu.Options{Grace: grace(c.Streams.Grace)})
 	options := peerOptions(c, log)
@@ -84,20 +105,22 @@ func Open(version string, c config.Config, log *slog.Logger) (*App, error) {
 	if c.RTC.TCP {
 		options.TCP = a.mux.Listener(portmux.STUN)
 	}
-	if a.peers, err = peer.New(options); err != nil {
-		a.ports.close()
-		return nil, err
+	if a.rtmp, err = a.openRTMP(); err != nil {
+		return err
 	}
-	s := signalingOptions(c, log, a.router, a.peers, decider)
+	if a.peers, err = peer.New(options); err != nil {
+		return err
+	}
+	s := signalingOptions(c, log, a.router, a.peers, a.hooks)
 	s.Info = a.info()
 	a.signaling = signaling.New(s)
 	a.addServers()
-	return a, nil
+	return nil
 }
 
-// decider makes who decides about tokens, and the first key when there is
+// keyring makes who decides about tokens, and the first key when there is
 // none yet.
-func (a *App) decider() (*auth.Keyring, error) {
+func (a *App) keyring() (*auth.Keyring, error) {
 	options, err := a.config.Auth.Options()
 	if err != nil {
 		return nil, err
@@ -157,6 +180,7 @@ func (a *App) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	running.Go(func() { stop(a.mux.Run(serving)) })
 	running.Go(func() { a.runDemo(serving) })
+	running.Go(func() { a.rtmp.run(serving, stop) })
 	for _, s := range a.servers {
 		running.Go(func() {
 			if err := s.serve(a.config.HTTP); !errors.Is(err, http.ErrServerClosed) {
@@ -183,6 +207,7 @@ func (a *App) Run(ctx context.Context) error {
 	a.router.Close()
 	stop(nil)
 	running.Wait()
+	a.hooks.Close()
 	a.log.Info("stopped")
 	return failure
 }
@@ -198,12 +223,13 @@ func (s server) serve(c config.HTTP) error {
 // are none, the time is over, or the server has failed.
 func (a *App) drain(serving context.Context) {
 	a.signaling.Drain()
-	a.log.Info("draining", "sessions", a.signaling.Sessions(), "at_most", a.config.Drain.String())
+	a.rtmp.server.Drain()
+	a.log.Info("draining", "sessions", a.sessions(), "at_most", a.config.Drain.String())
 	drained := time.NewTimer(a.config.Drain)
 	defer drained.Stop()
 	look := time.NewTicker(100 * time.Millisecond)
 	defer look.Stop()
-	for a.signaling.Sessions() > 0 {
+	for a.sessions() > 0 {
 		select {
 		case <-look.C:
 		case <-drained.C:
@@ -213,3 +239,6 @@ func (a *App) drain(serving context.Context) {
 		}
 	}
 }
+
+// sessions is how many publish or watch, by any protocol.
+func (a *App) sessions() int { return a.signaling.Sessions() + a.rtmp.server.Sessions() }

@@ -25,7 +25,7 @@ func (a *App) runDemo(ctx context.Context) {
 
 // info is what the pages are told of the server.
 func (a *App) info() signaling.Info {
-	info := signaling.Info{Version: a.version}
+	info := signaling.Info{Version: a.version, RTMP: a.ports.rtmpPort()}
 	if name, err := sfu.ParseName(a.config.Demo.Stream); err == nil {
 		info.Demo = name
 	}

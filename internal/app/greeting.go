@@ -32,6 +32,7 @@ func (a *App) greet(w io.Writer) error {
 	b.WriteString("\n")
 	line("Publish", url+"/publish", "in a browser")
 	line("", url+"/whip/NAME", "with OBS or FFmpeg, service WHIP")
+	line("", a.rtmpURL()+"/live", "with any encoder, stream key NAME")
 	line("Watch", url+"/watch/NAME", "in a browser")
 	line("", url+"/whep/NAME", "with a WHEP player")
 	if a.config.Demo.Stream != "" {
@@ -45,6 +46,16 @@ func (a *App) greet(w io.Writer) error {
 	line("Key", a.firstKeyPath(), "for publishing from elsewhere, as bearer token")
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// rtmpURL is where encoders on this machine push to, without an application.
+func (a *App) rtmpURL() string {
+	const standard = 1935
+	host := "rtmp://localhost"
+	if port := a.ports.rtmpPort(); port != standard {
+		host += fmt.Sprintf(":%d", port)
+	}
+	return host
 }
 
 // elsewhere lists the addresses for other machines.

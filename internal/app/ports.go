@@ -19,6 +19,7 @@ const mediaBuffer = 8 << 20
 type ports struct {
 	tcp   net.Listener
 	udp   *net.UDPConn
+	rtmp  net.Listener   // nil when it is off
 	admin net.Listener   // nil when it is off
 	addr  netip.AddrPort // of tcp
 }
@@ -50,6 +51,11 @@ func openPorts(c config.Config) (p *ports, err error) {
 	}
 	_ = p.udp.SetReadBuffer(mediaBuffer) // what the kernel allows is enough to start with
 	_ = p.udp.SetWriteBuffer(mediaBuffer)
+	if c.RTMP.Listen != "" {
+		if p.rtmp, err = net.Listen("tcp", c.RTMP.Listen); err != nil {
+			return nil, explain("rtmp.listen", err)
+		}
+	}
 	if c.Admin.Listen == "" {
 		return p, nil
 	}
@@ -57,6 +63,14 @@ func openPorts(c config.Config) (p *ports, err error) {
 		return nil, explain("admin.listen", err)
 	}
 	return p, nil
+}
+
+// rtmpPort is where RTMP is taken: a port of its own, or the web's.
+func (p *ports) rtmpPort() int {
+	if p.rtmp == nil {
+		return int(p.addr.Port())
+	}
+	return p.rtmp.Addr().(*net.TCPAddr).Port
 }
 
 // explain says which setting to change.
@@ -73,6 +87,9 @@ func (p *ports) close() {
 	}
 	if p.udp != nil {
 		_ = p.udp.Close()
+	}
+	if p.rtmp != nil {
+		_ = p.rtmp.Close()
 	}
 	if p.admin != nil {
 		_ = p.admin.Close()
