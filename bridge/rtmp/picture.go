@@ -164,7 +164,7 @@ func (p *picture) send(c coding, shown time.Duration, arrival time.Time) (sent b
 // transcode hands a frame to ffmpeg when that is the policy, and says whether
 // its pictures are sent already, instead of this one.
 func (p *picture) transcode(m flv.Video, media time.Duration) bool {
-	if p.policy() != "transcode" {
+	if p.transcoding == nil && !p.reorders() || !p.canTranscode() {
 		return false
 	}
 	if p.transcoding == nil {
@@ -195,15 +195,28 @@ func (p *picture) describe() {
 }
 
 // policy is what is done about B pictures, of which only H.264's are known well
-// enough. To encode it again takes ffmpeg and a configuration for it.
+// enough.
 func (p *picture) policy() string {
 	switch {
 	case p.order.longest == 0 || !p.isH264():
 		return ""
-	case p.options.BFrames == "transcode" && (p.options.FFmpeg == "" || p.record == nil):
+	case p.options.BFrames == "transcode" && !p.canTranscode():
 		return "drop"
 	}
 	return p.options.BFrames
+}
+
+// canTranscode says whether H.264 is to be encoded again, which takes ffmpeg
+// and a configuration for it.
+func (p *picture) canTranscode() bool {
+	return p.options.BFrames == "transcode" && p.options.FFmpeg != "" && p.record != nil && p.isH264()
+}
+
+// reorders says that there are B pictures, or that the encoder has announced
+// them: ffmpeg can begin with the first key frame then.
+func (p *picture) reorders() bool {
+	c, ok := p.coding.(*h264Coding)
+	return p.order.longest > 0 || ok && c.known && c.sps.Reorder > 0
 }
 
 func (p *picture) isH264() bool { return p.mimeType == "video/H264" }

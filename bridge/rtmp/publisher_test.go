@@ -343,7 +343,8 @@ func TestBPicturesAreLeftOut(t *testing.T) {
 					t.Fatal(err)
 				}
 				groups, report = pictures(t, s.video.Packets()), s.info(t).Report.Video
-				if p := s.info(t).Report.Problems; len(p) == 0 || p[0].Code != "b_frames" || !strings.Contains(p[0].Fix, "-bf 0") {
+				grave := len(groups) < 24 // of 120
+				if p := s.info(t).Report.Problems; len(p) == 0 || p[0].Code != "b_frames" || p[0].Grave != grave || !strings.Contains(p[0].Fix, "-bf 0") {
 					t.Errorf("problems: %+v", p)
 				}
 			})
@@ -516,6 +517,20 @@ func TestSoundThatCannotBeDecodedLeavesThePicture(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAACThatIsNeverConfigured(t *testing.T) {
+	tags := clip(t, slices.Concat(pictureArgs(2, "320x180"), toneArgs(2, 48000), plain, []string{"-c:a", "aac"})...)
+	tags = slices.DeleteFunc(tags, func(tag flv.Tag) bool { return bytes.HasPrefix(tag.Data, []byte{0xaf, 0}) })
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t, Options{})
+		if err := s.play(tags, 0); err != nil {
+			t.Fatal(err)
+		}
+		if p := s.info(t).Report.Problems; len(p) != 1 || !strings.Contains(p[0].Text, "AAC without its configuration") {
+			t.Errorf("problems: %+v", p)
+		}
+	})
 }
 
 func TestAnEncoderThatComesBackGoesOnInTime(t *testing.T) {

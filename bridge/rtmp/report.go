@@ -46,7 +46,9 @@ type reporter struct {
 	frames   counter
 	lastKey  time.Duration
 	keys     int
-	leftOut  uint64
+	all      uint64                     // pictures,
+	leftOut  uint64                     // and those of them that viewers do not get
+	before   struct{ all, left uint64 } // at the last measurement
 	interval time.Duration
 }
 
@@ -153,6 +155,7 @@ func (r *reporter) frame(media time.Duration, key, left bool, bFrames int, polic
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	fps, measured := r.frames.add(1, media)
+	r.all++
 	if left {
 		r.leftOut++
 	}
@@ -169,14 +172,27 @@ func (r *reporter) frame(media time.Duration, key, left bool, bFrames int, polic
 		next := *r.picture
 		next.BFrames, next.BFramePolicy = bFrames, policy
 		r.picture, r.changed = &next, true
-		if p, ok := bFrameProblems[policy]; ok {
-			r.problemLocked(p)
-		}
+		r.judgeBFramesLocked(policy)
 	}
 	if measured {
 		r.measureLocked(fps)
+		r.judgeBFramesLocked(policy)
+		r.before.left, r.before.all = r.leftOut, r.all
 	}
 	r.tellLocked()
+}
+
+// judgeBFramesLocked says what becomes of B pictures. Where others refer to
+// them, hardly anything may be left without them.
+func (r *reporter) judgeBFramesLocked(policy string) {
+	if r.picture == nil || r.picture.BFrames == 0 {
+		return
+	}
+	p := bFrameProblems[policy]
+	if left, all := r.leftOut-r.before.left, r.all-r.before.all; policy == "drop" && all > 0 && float64(left) > 0.8*float64(all) {
+		p = pyramidProblem
+	}
+	r.problemLocked(p)
 }
 
 // judgeKeyFramesLocked holds a distance of key frames, which may not be over
@@ -289,8 +305,12 @@ func attributes(r *sfu.Report) []any {
 	if a := r.Audio; a != nil {
 		list = append(list, "audio", a.Codec, "rate", a.SampleRate, "channels", a.Channels, "audio_out", a.Output)
 	}
+	var codes []string
 	for _, p := range r.Problems {
-		list = append(list, "problem", p.Code)
+		codes = append(codes, p.Code)
+	}
+	if codes != nil {
+		list = append(list, "problems", strings.Join(codes, " "))
 	}
 	return list
 }

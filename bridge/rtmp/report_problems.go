@@ -40,6 +40,13 @@ var bFrameProblems = map[string]sfu.Problem{
 	},
 }
 
+// pyramidProblem is of B-frames that other pictures refer to.
+var pyramidProblem = sfu.Problem{
+	Code: "b_frames", Grave: true,
+	Text: "The stream has B-frames, which browsers do not play, and most other pictures cannot do without them: viewers see hardly more than the key frames.",
+	Fix:  fixBFrames,
+}
+
 // keyFrameProblem advises a key frame every so many pictures.
 func keyFrameProblem(pictures int) sfu.Problem {
 	return sfu.Problem{

@@ -25,6 +25,10 @@ type transcoder interface {
 // newTranscoder returns one; it is a field of sound for tests.
 func newTranscoder(c audio.Config) (transcoder, error) { return audio.NewTranscoder(c) }
 
+// maxMissed is how many frames of AAC may come before their configuration: one
+// second of them at 48 kHz.
+const maxMissed = 47
+
 // sound makes an Opus track of a publisher's audio messages.
 type sound struct {
 	publication   *sfu.Publication
@@ -36,6 +40,7 @@ type sound struct {
 	config     []byte     // what codec is configured with
 	transcoder transcoder // nil for Opus, and for what cannot be decoded
 	channels   int        // of Opus
+	missed     int        // frames before the configuration that they need
 	known      sfu.AudioReport
 
 	arrival time.Time
@@ -72,7 +77,7 @@ func (s *sound) configure(m flv.Audio) error {
 // turn changes the codec; the track stays, for it is Opus in any case.
 func (s *sound) turn(codec flv.AudioCodec) {
 	s.close()
-	s.codec, s.config, s.channels, s.known = codec, nil, 0, sfu.AudioReport{}
+	s.codec, s.config, s.channels, s.missed, s.known = codec, nil, 0, 0, sfu.AudioReport{}
 	s.report.solved("audio_unsupported")
 	s.report.solved("audio_transcoder_missing")
 }
@@ -142,6 +147,10 @@ func (s *sound) write(m flv.Audio, media time.Duration, arrival time.Time) error
 			return s.fail(err)
 		}
 		s.learn()
+	case m.Codec == flv.AAC && s.config == nil:
+		if s.missed++; s.missed == maxMissed {
+			s.refuse("AAC without its configuration")
+		}
 	}
 	return s.failure()
 }
