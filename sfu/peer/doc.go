@@ -11,6 +11,19 @@
 // is a cause given to it; [Peer.Done] is closed when no goroutine of the
 // session is left.
 //
+// # What a publisher is told
+//
+// A publisher's packets are taken where Pion has decrypted them, by one
+// goroutine, each once: Pion's own tracks and interceptors see none of them.
+//
+//	streams ─► publisher.take ─► layer ─► sfu.Track
+//	                │ arrivals, reception, losses
+//	                └─► feedback: when each packet came, what was lost, what is asked for again
+//
+// The three only count and decide, with the time as an argument; feedback is
+// the goroutine that sends. A sender believes what it is told: a packet that
+// nobody notes is a packet lost, and a browser that has lost packets sends less.
+//
 // # How packets will be sealed here
 //
 // Today Pion seals what a viewer gets (SRTP) and writes it to the socket, a

@@ -481,6 +481,45 @@ func TestTrickleAndRestart(t *testing.T) {
 	}
 }
 
+// A publisher whose address has changed restarts ICE, and its media flow on.
+func TestAPublisherRestarts(t *testing.T) {
+	sfutest.NoLeaks(t)
+	e, r := newEngine(t, Options{}, false), newRouter(t)
+	publisher, p := broadcast(t, e, r, webrtc.MimeTypeVP8, 30)
+	viewer := newClient(t, clientOptions{})
+	viewer.watch(e, r, name)
+	in := viewer.kind[webrtc.RTPCodecTypeVideo]
+	in.wait(t, 5)
+	for range 3 {
+		offer, err := publisher.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		gathered := webrtc.GatheringCompletePromise(publisher.pc)
+		if err := publisher.pc.SetLocalDescription(offer); err != nil {
+			t.Fatal(err)
+		}
+		<-gathered
+		text, err := p.Patch(sdpFragment(publisher.pc.LocalDescription().SDP))
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, err := sdpfrag.Parse(sdpFragment(publisher.pc.CurrentRemoteDescription().SDP))
+		if err != nil {
+			t.Fatal(err)
+		}
+		after, err := sdpfrag.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		publisher.accept(strings.NewReplacer(before.Ufrag, after.Ufrag, before.Pwd, after.Pwd).Replace(publisher.pc.CurrentRemoteDescription().SDP))
+		in.wait(t, len(in.wait(t, 1))+60)
+	}
+	if info, _ := r.Info(name); p.Err() != nil || len(info.Tracks) != 2 {
+		t.Errorf("the session ended with %v; %+v", p.Err(), info)
+	}
+}
+
 // sdpFragment keeps of a description what a trickle fragment has.
 func sdpFragment(sdp string) string {
 	var b strings.Builder
