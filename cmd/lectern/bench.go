@@ -58,7 +58,7 @@ func benchCommand() *cobra.Command {
 	f.IntVar(&o.Probes, "probes", 4, "how many of them decrypt everything and see how old each picture is")
 	f.IntVar(&o.Joins, "joins", 1, "how many join at a time")
 	f.DurationVar(&o.Duration, "duration", 20*time.Second, "how long to measure, after all have joined")
-	f.StringVar(&o.Codec, "codec", "h264", "what to publish: `h264` or vp8")
+	f.StringVar(&o.Codec, "codec", "h264", "`what` to publish: h264 or vp8")
 	f.Var(&bitrate, "bitrate", "of the video that is published: 2M, 800k, 2Mbit/s")
 	f.IntVar(&o.FPS, "fps", 30, "pictures a second")
 	f.DurationVar(&o.GOP, "gop", 2*time.Second, "time between two key frames")

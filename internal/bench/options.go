@@ -77,7 +77,7 @@ func (o Options) wrong() error {
 		}
 		u, err := url.Parse(address)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-			return fmt.Errorf("%s %q: want a URL such as http://localhost:8080%s/bench", flag, address, flag[1:])
+			return fmt.Errorf("%s %q: want a URL such as http://localhost:8080/%s/bench", flag, address, flag[2:])
 		}
 	}
 	if _, err := findCodec(o.Codec); err != nil {

@@ -126,3 +126,17 @@ func machine() string {
 	}
 	return model
 }
+
+// loadAverage is the first figure of proc_loadavg(5), or 0.
+func loadAverage() float64 {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return 0
+	}
+	first, _, _ := strings.Cut(string(text), " ")
+	load, err := strconv.ParseFloat(first, 64)
+	if err != nil {
+		return 0
+	}
+	return load
+}

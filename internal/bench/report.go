@@ -9,8 +9,12 @@ import (
 // Report is what a run has found out. Durations in JSON are milliseconds, as
 // their names say.
 type Report struct {
-	Date        time.Time `json:"date"`
-	Machine     string    `json:"machine"` // the bench's: processor, cores, system
+	Date    time.Time `json:"date"`
+	Machine string    `json:"machine"` // the bench's: processor, cores, system
+	// Load is how many processes wanted a processor in the minute before the
+	// run; 0 where it is not known. With more than a part of the cores, the
+	// figures are those of a busy machine.
+	Load        float64   `json:"load_average"`
 	WHIP        string    `json:"whip,omitempty"`
 	WHEP        string    `json:"whep"`
 	Published   Published `json:"published"`
@@ -74,7 +78,7 @@ type Server struct {
 
 func newReport(r *run) *Report {
 	o := r.options
-	report := &Report{Date: time.Now().UTC().Truncate(time.Second), Machine: describeMachine(), WHIP: o.WHIP, WHEP: o.WHEP}
+	report := &Report{Date: time.Now().UTC().Truncate(time.Second), Machine: describeMachine(), Load: loadAverage(), WHIP: o.WHIP, WHEP: o.WHEP}
 	if len(o.PIDs) > 0 {
 		report.Server = &Server{PIDs: o.PIDs}
 	}

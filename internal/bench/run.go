@@ -361,7 +361,7 @@ func (r *run) settle(ctx context.Context) error {
 			continue
 		}
 		if r.counts().Packets == 0 {
-			return fmt.Errorf("%w: %d viewers are connected to %s: does anybody publish (--whip)?", ErrNothingCame, len(r.joinedViewers()), r.whep.url)
+			return fmt.Errorf("%w from %s, though the connection stands: does anybody publish (--whip)?", ErrNothingCame, r.whep.url)
 		}
 		return nil
 	}

@@ -18,10 +18,12 @@ func (report *Report) WriteTable(w io.Writer) error {
 }
 
 func (report *Report) rows() [][2]string {
-	rows := [][2]string{{"server", report.WHEP}, {"machine, date", report.Machine + "; " + report.Date.Format("2006-01-02 15:04 MST")}}
+	var rows [][2]string
 	add := func(name, format string, values ...any) {
 		rows = append(rows, [2]string{name, fmt.Sprintf(format, values...)})
 	}
+	add("server", "%s", report.WHEP)
+	add("machine, date", "%s, load %.1f; %s", report.Machine, report.Load, report.Date.Format("2006-01-02 15:04 MST"))
 	if p := report.Published; p.Codec != "" {
 		add("published", "%s", p.describe())
 	}
