@@ -171,3 +171,112 @@ func TestFilterLeavesStreamsInOrderAlone(t *testing.T) {
 		t.Error("a stream that was in order has been changed")
 	}
 }
+
+// joined is the film from an access unit on, with the parameter sets in front.
+func joined(t *testing.T, f film, at int) film {
+	t.Helper()
+	first := [][]byte{parameterSet(t, f, unitSPS), parameterSet(t, f, unitPPS)}
+	for _, u := range f.units[at] {
+		if kind(u) != unitSPS && kind(u) != unitPPS {
+			first = append(first, u)
+		}
+	}
+	return film{units: append([][][]byte{first}, f.units[at+1:]...), pictures: f.pictures}
+}
+
+func TestFilterBeginsWithAnyKeyFrame(t *testing.T) {
+	f := encode(t, strings.Fields("-bf 3 -g 30 -x264-params b-pyramid=none:b-adapt=0:open-gop=1:scenecut=0")...)
+	at := slices.IndexFunc(f.units, func(units [][]byte) bool { return kind(units[0]) == unitSPS })
+	for at = at + 1; kind(f.units[at][0]) != unitSPS; {
+		at++
+	}
+	got := filter(joined(t, f, at))
+	if !strings.HasPrefix(got.verdicts, "KB") || got.stats.Lost > 0 {
+		t.Errorf("%+v %s, want the pictures shown before the key frame left out", got.stats, got.verdicts)
+	}
+	pictures := decode(t, got.stream)
+	if uint64(len(pictures)) != got.stats.Kept {
+		t.Errorf("%d pictures of %d", len(pictures), got.stats.Kept)
+	}
+	wantSubsequence(t, pictures, f.pictures)
+}
+
+func TestFilterLearnsOfAPyramidThatNothingAnnounces(t *testing.T) {
+	f := encode(t, strings.Fields("-bf 3 -g 30 -x264-params b-pyramid=strict:b-adapt=0:scenecut=0")...)
+	for _, units := range f.units {
+		for i, u := range units {
+			if kind(u) == unitSPS {
+				units[i] = withoutVUI(t, u)
+			}
+		}
+	}
+	got := filter(f)
+	t.Logf("%+v\n%s", got.stats, got.verdicts)
+	if gop := got.verdicts[:30]; !strings.Contains(gop, "L") || strings.Contains(got.verdicts[30:], "L") {
+		t.Errorf("%s, want pictures lost in the first GOP alone", got.verdicts)
+	}
+	pictures := decode(t, got.stream)
+	if uint64(len(pictures)) != got.stats.Kept {
+		t.Errorf("%d pictures of %d", len(pictures), got.stats.Kept)
+	}
+	wantSubsequence(t, pictures, f.pictures)
+}
+
+func withoutVUI(t *testing.T, unit []byte) []byte {
+	t.Helper()
+	s, err := ParseSPS(unit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var w bitWriter
+	w.copyFrom(bits{data: unescape(nil, unit, spsLen)}, s.vuiAt)
+	w.bit(0)
+	return escape(unit[0], w.finish())
+}
+
+// A stream that cannot be read goes through as it came, and the filter works
+// again at the next key frame.
+func TestUnreadableStreamIsNotTouched(t *testing.T) {
+	f := encode(t, strings.Fields("-bf 2 -g 30 -x264-params b-pyramid=none:b-adapt=0:scenecut=0")...)
+	const damage = 40
+	f.units[damage] = [][]byte{{0x41, 0x00, 0x00}}
+	got := filter(f)
+	if got.verdicts[:30] != got.verdicts[60:90] || strings.Trim(got.verdicts[damage:60], "K") != "" || got.stats.Unread != 1 {
+		t.Errorf("%+v %s, want everything kept from %d to 60", got.stats, got.verdicts, damage)
+	}
+	var none Filter
+	units := [][]byte{{0x67, 1, 2}, {0x68}, {0x65, 0x88}, {}}
+	if out, v := none.Next(units); v != Kept || !slices.EqualFunc(out, units, bytes.Equal) {
+		t.Errorf("%v %x, want what came", v, out)
+	}
+}
+
+func TestEndlessGOPNeedsNoMemory(t *testing.T) {
+	f := encode(t, strings.Fields("-bf 3 -g 1000 -x264-params b-adapt=0:scenecut=0")...)
+	var filter Filter
+	for range 20 {
+		for _, units := range f.units[1:] { // no key frame but the first
+			filter.Next(units)
+		}
+		filter.Next(f.units[0])
+		for _, units := range f.units[1:] {
+			filter.Next(units)
+			if len(filter.absent) > referencesMost+1 {
+				t.Fatalf("%d absent pictures are remembered", len(filter.absent))
+			}
+		}
+	}
+}
+
+func BenchmarkFilter(b *testing.B) {
+	sps := []byte{0x67, 0x64, 0x00, 0x1e, 0xac, 0xd9, 0x40, 0xa0, 0x2f, 0xf9, 0x61, 0x00, 0x00, 0x03, 0x00, 0x01, 0x00, 0x00, 0x03, 0x00, 0x3c, 0x0f, 0x16, 0x2d, 0x96}
+	pps := []byte{0x68, 0xeb, 0xe3, 0xcb, 0x22, 0xc0}
+	key := append([]byte{0x65, 0x88, 0x84}, bytes.Repeat([]byte{0x5a}, 20000)...)
+	delta := append([]byte{0x41, 0x9a, 0x24}, bytes.Repeat([]byte{0x5a}, 8000)...)
+	var filter Filter
+	filter.Next([][]byte{sps, pps, key})
+	b.ReportAllocs()
+	for b.Loop() {
+		filter.Next([][]byte{delta})
+	}
+}

@@ -68,7 +68,7 @@ type Filter struct {
 	latest  int64 // the highest PicOrderCnt that came
 	shown   int64 // and that was kept
 
-	blind    bool // nothing is known until the next IDR picture
+	follows  bool // what came since the last beginning is known
 	fields   bool // there was a field since the IDR picture
 	thin     bool // reference pictures have been left out since the IDR picture
 	wantGaps bool // gaps are to be announced
@@ -97,13 +97,13 @@ func (f *Filter) Next(units [][]byte) ([][]byte, Verdict) {
 	switch {
 	case !ok:
 		f.stats.Unread++
-		f.blind = true
+		f.follows = false
 		return units, Kept
 	case len(headers) == 0:
 		return out, Kept
-	case headers[0].idr:
+	case headers[0].idr, !f.follows && intra(headers):
 		f.restart()
-	case f.blind:
+	case !f.follows:
 		f.stats.Kept++
 		return out, Kept
 	}
@@ -127,7 +127,7 @@ func (f *Filter) learn(units [][]byte) [][]byte {
 				// Slices must not be read by an earlier one.
 				f.sets = parameters{}
 				f.stats.Unread++
-				f.blind = true
+				f.follows = false
 				continue
 			}
 			f.sets.sps[s.id] = &s
@@ -144,7 +144,7 @@ func (f *Filter) learn(units [][]byte) [][]byte {
 			if err != nil {
 				f.sets.pps = [256]*pps{}
 				f.stats.Unread++
-				f.blind = true
+				f.follows = false
 				continue
 			}
 			f.sets.pps[p.id] = &p
@@ -174,10 +174,16 @@ func (f *Filter) headers(units [][]byte) ([]slice, bool) {
 	return headers, true
 }
 
+// intra says that a picture refers to no other: a stream that is joined, or of
+// which something could not be read, can begin with it.
+func intra(headers []slice) bool {
+	return !slices.ContainsFunc(headers, func(s slice) bool { return s.lists() > 0 })
+}
+
 // restart forgets what was before an IDR picture.
 func (f *Filter) restart() {
 	f.picture = 0
-	f.blind, f.fields, f.thin = false, false, false
+	f.follows, f.fields, f.thin = true, false, false
 	f.latest, f.shown = lowest, lowest
 	f.all, f.sent = view{}, view{}
 	f.absent = nil
