@@ -69,9 +69,6 @@ func (s *session) begin(ctx context.Context, key string) error {
 func (s *session) open(a *activity, g auth.Grant) (err error) {
 	limits := s.server.options.Limits
 	if s.asked == "play" {
-		if s.server.play == nil {
-			return errNoPlay
-		}
 		if err := s.welcome(a.source); err != nil {
 			return err
 		}
@@ -211,6 +208,9 @@ func (s *session) stop(cause error) {
 	s.active = nil
 	close(a.closed)
 	a.watching.Wait()
+	if a.ingest == nil { // what is being written has a little time, not all of it
+		s.net.SetWriteDeadline(time.Now().Add(farewellTime))
+	}
 	a.flow.close(cause)
 	s.place.dismiss()
 	a.after()

@@ -23,8 +23,7 @@ type Server struct {
 	attempts    *attempts
 	draining    atomic.Bool
 
-	// What takes what is published, and gives what is played; the latter nil
-	// when nothing is.
+	// What takes what is published, and gives what is played.
 	publish func(stream, identity, encoder string) (ingest, error)
 	play    func(stream string, to writer) (flow, error)
 }
@@ -40,6 +39,7 @@ func New(o Options) *Server {
 		publish: func(stream, identity, encoder string) (ingest, error) {
 			return newPublisher(o, stream, identity, encoder)
 		},
+		play: func(stream string, to writer) (flow, error) { return newPlayer(o.Router, stream, to) },
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lectern/bridge/rtmp/wire"
+	"lectern/sfu"
 )
 
 // streamID is the one message stream that a session has. Clients that make
@@ -183,6 +184,8 @@ func (s *session) last() *wire.Message {
 			Name: "_error", Transaction: s.client.answerTo,
 			Args: []any{status("error", "NetConnection.Connect.Rejected", text)},
 		}.Message(0)
+	case s.asked == "play" && errors.Is(s.cause, sfu.ErrEnded): // which is no failure
+		m = onStatus("status", "NetStream.Play.UnpublishNotify", text)
 	case s.asked == "play":
 		m = onStatus("error", playCode(s.cause), text)
 	default:

@@ -25,7 +25,6 @@ var (
 	errOrder     = errors.New("a command has come before connect")
 	errUndecided = errors.New("nobody could be asked whether you may; try again in a moment")
 	errBroken    = errors.New("something is wrong with this server")
-	errNoPlay    = errors.New("streams are not given out over RTMP here; watch on the web page")
 )
 
 // publishCodes are what encoders look at when publishing has failed; the rest

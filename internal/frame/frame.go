@@ -1,10 +1,12 @@
-// Package frame makes, of the RTP packets of one key frame, the frame that a
-// decoder takes.
+// Package frame makes, of RTP packets, what a decoder takes: Join of those of
+// one key frame, an Assembler of a whole stream.
 //
-// Its one invariant: what Join returns is one whole key frame, with all that a
-// decoder needs to start with it and nothing of another frame. Packets that
-// are not that, hostile ones among them, give an error. It keeps no state, and
-// what it returns shares no memory with the packets.
+// Its one invariant: what comes out can be decoded. What Join returns is one
+// whole key frame, with all that a decoder needs to start with it and nothing
+// of another frame; what an Assembler gives out begins with a key frame, and
+// goes on with one where something was lost. Packets that do not fit, hostile
+// ones among them, give an error, or are a loss. What Join returns shares no
+// memory with the packets.
 package frame
 
 import (
