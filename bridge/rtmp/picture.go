@@ -55,6 +55,7 @@ type picture struct {
 	mimeType    string
 	record      []byte // the last decoder configuration of H.264
 	coding      coding
+	missed      int // frames before their configuration
 	order       displayOrder
 	transcoding *transcoding // nil unless ffmpeg encodes the picture again
 	resume      bool         // with the next key frame, after transcoding
@@ -102,7 +103,8 @@ func (p *picture) use(mimeType string) {
 	if p.track != nil {
 		p.track.Retire()
 	}
-	p.mimeType, p.coding, p.track, p.order = mimeType, codings[mimeType](p.options), nil, displayOrder{}
+	p.mimeType, p.coding, p.track = mimeType, codings[mimeType](p.options), nil
+	p.missed, p.order = 0, displayOrder{}
 }
 
 // refuse notes why a picture is refused, if that is what the error says.
@@ -129,8 +131,11 @@ func (p *picture) write(m flv.Video, media time.Duration, arrival time.Time) err
 		p.report.problem(bFrameProblems["reject"])
 		return refusal("B-frames are not accepted here, because browsers do not play them: " + fixBFrames)
 	}
-	if err := p.addTrack(); err != nil || p.track == nil {
+	if err := p.addTrack(); err != nil {
 		return err
+	}
+	if p.track == nil {
+		return p.waitForConfiguration()
 	}
 	left := false
 	if !p.transcode(m, media) {
@@ -145,6 +150,15 @@ func (p *picture) write(m flv.Video, media time.Duration, arrival time.Time) err
 	}
 	p.report.frame(media, m.Key, left, p.order.longest, p.policy())
 	return nil
+}
+
+// waitForConfiguration ignores a frame that nobody can decode yet, unless there
+// have been too many.
+func (p *picture) waitForConfiguration() error {
+	if p.missed++; p.missed < maxUnconfigured {
+		return nil
+	}
+	return p.refuse(refusal(p.mimeType + " comes without its decoder configuration: start the stream again"))
 }
 
 // send sends what a coding has read last, and says whether that was anything.
@@ -221,8 +235,14 @@ func (p *picture) reorders() bool {
 
 func (p *picture) isH264() bool { return p.mimeType == "video/H264" }
 
-// maxDelay is how much later than it is decoded a picture may be shown.
-const maxDelay = 5 * time.Second
+const (
+	// maxDelay is how much later than it is decoded a picture may be shown: 16
+	// B pictures, which is the most that encoders have, at 10 a second.
+	maxDelay = 2 * time.Second
+	// maxUnconfigured is how many frames may come before what is needed to
+	// decode them: ten seconds at 30 a second.
+	maxUnconfigured = 300
+)
 
 // stamp gives the picture an RTP timestamp of its own: two pictures with one
 // timestamp would be taken for one. H.264's go forward only, for that is what

@@ -61,7 +61,7 @@ func (c *h264Coding) readSPS() error {
 	}
 	sps, err := h264.ParseSPS(c.sets[0][0])
 	if err != nil {
-		return fmt.Errorf("%w: %v", flv.ErrMalformed, err)
+		return refusal(fmt.Sprintf("the H.264 sequence parameter set cannot be read: %v", err))
 	}
 	if !playable(sps.ProfileIDC) {
 		return refusal(fmt.Sprintf("browsers do not play H.264 %s: %s", h264Profile(sps), fixFormat))

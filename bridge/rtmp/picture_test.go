@@ -200,6 +200,34 @@ func TestH264WithoutAConfiguration(t *testing.T) {
 	})
 }
 
+func TestPicturesThatNobodyCanDecodeEndTheSession(t *testing.T) {
+	key, err := flv.AppendVideo(nil, flv.Video{MimeType: "video/H264", Type: flv.VideoFrame, Key: true, Data: []byte{0, 0, 0, 2, 0x65, 0x88}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t, Options{})
+		var err error
+		n := 0
+		for ; err == nil && n < 1000; n++ {
+			time.Sleep(33 * time.Millisecond)
+			err = s.publisher.video(uint32(33*n), key, time.Now())
+		}
+		if err == nil || n != maxUnconfigured || !strings.Contains(err.Error(), "without its decoder configuration") {
+			t.Errorf("got %v after %d frames", err, n)
+		}
+	})
+	broken, err := flv.AppendVideo(nil, flv.Video{MimeType: "video/H264", Type: flv.VideoConfig, Data: flv.AppendAVCConfig(nil, flv.AVCConfig{SPS: [][]byte{{0x67, 0x64}}})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		if err := newStage(t, Options{}).publisher.video(0, broken, time.Now()); err == nil || !strings.Contains(err.Error(), "cannot be read") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
 func TestProfilesAreComparedWithOffersByWhatTheyNeed(t *testing.T) {
 	for sps, want := range map[string]string{
 		"\x67\x42\xc0\x1f": "42e01f", "\x67\x42\x00\x1e": "42001e", "\x67\x4d\x40\x28": "4d0028", "\x67\x64\x00\x33": "640033", "\x67\x64\x0c\x1f": "640c1f",
