@@ -76,6 +76,7 @@ func (s *session) open(a *activity, g auth.Grant) (err error) {
 			return err
 		}
 		s.place.admit()
+		s.wire.Admit()
 		s.wire.SetReadDeadline(time.Time{}) // players have nothing to say
 		return nil
 	}

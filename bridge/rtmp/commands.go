@@ -142,7 +142,7 @@ func (s *session) deleteStream(_ context.Context, c wire.Command) error {
 	if s.active == nil {
 		return s.result(c, nil)
 	}
-	s.stop(errGone)
+	s.stop(errDeleted)
 	s.expectSetup()
 	code := "NetStream.Unpublish.Success"
 	if s.asked == "play" {

@@ -14,6 +14,7 @@ import (
 // Why sessions end. Their texts are what the peer reads.
 var (
 	errGone      = errors.New("the client has closed the connection")
+	errDeleted   = errors.New("the client has ended the stream")
 	errSlow      = errors.New("nothing was published or played in time")
 	errNoMedia   = errors.New("no picture and no sound has come for too long")
 	errSilent    = errors.New("nothing has come for too long: the connection seems to be dead")

@@ -28,7 +28,7 @@ const (
 
 // Conn reads and writes messages on a connection after the handshake.
 //
-// Read, Authorise, SetIdle and SetReadDeadline are called by one goroutine,
+// Read, Admit, Authorise, SetIdle and SetReadDeadline are called by one goroutine,
 // Write and Interrupt by any. The connection stays the caller's, who closes it;
 // its deadlines are the Conn's.
 type Conn struct {
@@ -41,6 +41,7 @@ type Conn struct {
 	interrupted  atomic.Bool
 
 	// Of the reading goroutine.
+	admitted     bool
 	idle         time.Duration
 	window       uint32
 	received     uint64 // octets
@@ -75,9 +76,13 @@ func newConn(c net.Conn, l Limits) *Conn {
 	return w
 }
 
-// Authorise says that the peer has been let in: its messages may be longer
-// from now on.
+// Admit says that the peer has been let in: what it may send in all has no
+// limit any more.
+func (c *Conn) Admit() { c.admitted = true }
+
+// Authorise is Admit, and lets messages be longer from now on.
 func (c *Conn) Authorise() {
+	c.Admit()
 	if c.chunks.message == c.limits.Message {
 		return
 	}
@@ -150,6 +155,9 @@ func (c *Conn) Read() (Message, error) {
 		m, err := c.chunks.read()
 		if err != nil {
 			return Message{}, err
+		}
+		if !c.admitted && c.received > uint64(c.limits.Introduction) {
+			return Message{}, fmt.Errorf("%w: %d octets before anything is published or played", ErrLimit, c.received)
 		}
 		if err := c.acknowledge(); err != nil {
 			return Message{}, err

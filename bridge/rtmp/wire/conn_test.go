@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +54,7 @@ func TestMessagesComeAsTheyWent(t *testing.T) {
 	}
 	for _, size := range []uint32{128, 1, 4096, 64 << 10} {
 		client, server, _, _ := pair(t, Limits{})
+		server.Admit()
 		send(t, client, append([]Message{ChunkSize(size), Window(1 << 30), PeerBandwidth(1 << 30), StreamBegin(1), StreamEnd(1)}, want...)...)
 		for i, w := range want {
 			got, err := server.Read()
@@ -83,6 +85,29 @@ func TestLongMessagesNeedAuthorisation(t *testing.T) {
 	send(t, client, long)
 	if m, err := server.Read(); len(m.Body) != 1<<20 || err != nil {
 		t.Errorf("after: got %d octets, %v", len(m.Body), err)
+	}
+}
+
+func TestStrangersMayNotTalkForEver(t *testing.T) {
+	client, server, _, _ := pair(t, Limits{})
+	sound := Message{Type: Audio, Body: make([]byte, 10000)}
+	send(t, client, slices.Repeat([]Message{sound}, 30)...)
+	var err error
+	n := 0
+	for ; err == nil; n++ {
+		_, err = server.Read()
+	}
+	if !errors.Is(err, ErrLimit) || n < 25 {
+		t.Errorf("after %d messages: %v, want ErrLimit", n, err)
+	}
+	server.Admit()
+	if _, err := server.Read(); err != nil {
+		t.Errorf("after it was let in: %v", err)
+	}
+	for range 30 - n - 1 {
+		if _, err := server.Read(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -16,7 +16,10 @@ type Limits struct {
 	// together, and so one message, before Authorise. Default 32 KiB, with
 	// which a connection stays under 64 KiB.
 	Early int
-	// Message is the same after Authorise, for one message; all together may
+	// Introduction is how many octets a peer may send before Admit: encoders
+	// need less than ten thousand. Default 256 KiB.
+	Introduction int
+	// Message is as Early after Authorise, for one message; all together may
 	// take twice as much. Default 4 MiB.
 	Message int
 	// Depth and Items bound the values of AMF in one message: how far they
@@ -28,6 +31,7 @@ func (l Limits) orDefaults() Limits {
 	l.ChunkSize = bound(l.ChunkSize, 64<<10)
 	l.ChunkStreams = bound(l.ChunkStreams, 8)
 	l.Early = bound(l.Early, 32<<10)
+	l.Introduction = bound(l.Introduction, 256<<10)
 	l.Message = bound(l.Message, 4<<20)
 	l.Depth = bound(l.Depth, 16)
 	l.Items = bound(l.Items, 1024)
