@@ -64,7 +64,7 @@ func (c *h264Coding) readSPS() error {
 		return refusal(fmt.Sprintf("the H.264 sequence parameter set cannot be read: %v", err))
 	}
 	if !playable(sps.ProfileIDC) {
-		return refusal(fmt.Sprintf("browsers do not play H.264 %s: %s", h264Profile(sps), fixFormat))
+		return refusal(fmt.Sprintf("browsers do not play H.264 %s: %s", sps.Profile(), fixFormat))
 	}
 	c.sps, c.known = sps, true
 	return nil
@@ -141,22 +141,20 @@ func keptSets(came, before [][]byte) [][]byte {
 // nothing about what a decoder needs are left out (table 5), because offers
 // are compared with it.
 func (c *h264Coding) codec() (sfu.Codec, bool) {
-	constraints := c.sps.Constraints
-	switch c.sps.ProfileIDC {
-	case 66:
-		if constraints&0x40 != 0 {
-			constraints = 0xe0
-		} else {
-			constraints = 0
-		}
-	case 77:
-		constraints &= 0x80
-	case 100:
-		constraints &= 0x0c
+	needed := c.sps
+	switch {
+	case needed.ProfileIDC == 66 && needed.Constraints&0x40 != 0:
+		needed.Constraints = 0xe0
+	case needed.ProfileIDC == 66:
+		needed.Constraints = 0
+	case needed.ProfileIDC == 77:
+		needed.Constraints &= 0x80
+	case needed.ProfileIDC == 100:
+		needed.Constraints &= 0x0c
 	}
 	return sfu.Codec{
 		MimeType: "video/H264", ClockRate: videoClock,
-		FMTP: fmt.Sprintf("level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=%02x%02x%02x", c.sps.ProfileIDC, constraints, c.sps.LevelIDC),
+		FMTP: "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=" + needed.ProfileLevelID(),
 	}, c.known
 }
 
@@ -168,34 +166,11 @@ func (c *h264Coding) describe(r *sfu.VideoReport) {
 	if !c.known {
 		return
 	}
-	r.Profile, r.Level = h264Profile(c.sps), h264Level(c.sps)
+	r.Profile, r.Level = c.sps.Profile(), c.sps.Level()
 	r.Width, r.Height = c.sps.Width, c.sps.Height
-}
-
-// h264Profiles are those of H.264 Annex A.
-var h264Profiles = map[byte]string{
-	66: "Baseline", 77: "Main", 88: "Extended", 100: "High", 110: "High 10", 122: "High 4:2:2", 244: "High 4:4:4 Predictive", 44: "CAVLC 4:4:4",
 }
 
 // playable says whether browsers decode a profile: 8 bits, 4:2:0.
 func playable(profile byte) bool {
 	return profile == 66 || profile == 77 || profile == 88 || profile == 100
-}
-
-func h264Profile(s h264.SPS) string {
-	name, ok := h264Profiles[s.ProfileIDC]
-	if !ok {
-		name = fmt.Sprintf("profile %d", s.ProfileIDC)
-	}
-	if s.ProfileIDC == 66 && s.Constraints&0x40 != 0 {
-		name = "Constrained " + name
-	}
-	return name
-}
-
-func h264Level(s h264.SPS) string {
-	if s.LevelIDC == 9 || s.LevelIDC == 11 && s.Constraints&0x10 != 0 && s.ProfileIDC <= 88 {
-		return "1b"
-	}
-	return fmt.Sprintf("%d.%d", s.LevelIDC/10, s.LevelIDC%10)
 }
