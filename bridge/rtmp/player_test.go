@@ -1,6 +1,7 @@
 package rtmp
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os/exec"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"lectern/bridge/rtmp/wire"
 	"lectern/internal/testmedia"
 	"lectern/sfu"
 	"lectern/sfu/sfutest"
@@ -211,6 +213,172 @@ func waitViewers(t *testing.T, r *sfu.Router, stream string) {
 		select {
 		case <-ctx.Done():
 			t.Fatal("nobody watches")
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+// A flash and a beep that were pushed together are played together.
+func TestPlayedFlashAndBeepAreTogether(t *testing.T) {
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip(err)
+	}
+	sfutest.NoLeaks(t)
+	router := sfu.NewRouter(sfu.Options{})
+	t.Cleanup(router.Close)
+	at := run(t, New(Options{Router: router, Access: &access{}}))
+	const seconds = "7"
+	pushed := make(chan error, 1)
+	go func() {
+		out, err := program(t, "ffmpeg", "-loglevel", "error", "-nostdin", "-re",
+			"-f", "lavfi", "-i", "color=black:s=320x180:r=30:d="+seconds+",drawbox=color=white:t=fill:enable='lt(mod(t,1),0.2)'",
+			"-f", "lavfi", "-i", "aevalsrc='0.8*sin(880*2*PI*t)*lt(mod(t,1),0.2)':s=48000:d="+seconds,
+			"-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "60", "-c:a", "aac", "-f", "flv", "rtmp://"+at+"/live/flash")
+		if err != nil {
+			err = fmt.Errorf("%w\n%s", err, out)
+		}
+		pushed <- err
+	}()
+	waitLive(t, router, "live/flash")
+	out, err := program(t, "ffmpeg", "-hide_banner", "-nostdin", "-rw_timeout", "10000000", "-i", "rtmp://"+at+"/live/flash", "-t", "5",
+		"-vf", "blackdetect=d=0.3:pix_th=0.5", "-af", "silencedetect=n=-30dB:d=0.3", "-f", "null", "-")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if err := <-pushed; err != nil {
+		t.Fatal(err)
+	}
+	flashes, beeps := moments(out, `black_end:([0-9.]+)`), moments(out, `silence_end: ([0-9.]+)`)
+	compared := 0
+	for _, flash := range flashes {
+		for _, beep := range beeps {
+			if apart := beep - flash; apart > -0.5 && apart < 0.5 {
+				compared++
+				t.Logf("flash at %.3f, beep %+.0f ms", flash, apart*1000)
+				if apart < -0.040 || apart > 0.040 {
+					t.Errorf("flash at %.3f, beep at %.3f", flash, beep)
+				}
+			}
+		}
+	}
+	if compared < 2 {
+		t.Errorf("flashes at %v, beeps at %v\n%s", flashes, beeps, out)
+	}
+}
+
+// moments are the numbers that a pattern finds.
+func moments(out, pattern string) (found []float64) {
+	for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(out, -1) {
+		var at float64
+		if _, err := fmt.Sscan(m[1], &at); err == nil {
+			found = append(found, at)
+		}
+	}
+	return found
+}
+
+// waitLive waits until a stream has a publisher whose media flow.
+func waitLive(t *testing.T, r *sfu.Router, stream string) {
+	t.Helper()
+	observer := r.Observe(100)
+	defer observer.Close()
+	patience := time.After(20 * time.Second)
+	for {
+		if info, ok := r.Info(stream); ok && info.State == sfu.StateLive {
+			return
+		}
+		select {
+		case <-observer.Events():
+		case <-patience:
+			t.Fatal("nobody publishes")
+		}
+	}
+}
+
+// slowWriter takes a message when it is told to, and keeps what it took.
+type slowWriter struct {
+	take  chan struct{} // closed: take all
+	taken chan wire.Message
+}
+
+func (w *slowWriter) Write(messages ...wire.Message) error {
+	for _, m := range messages {
+		<-w.take
+		w.taken <- wire.Message{Type: m.Type, Timestamp: m.Timestamp, Body: bytes.Clone(m.Body)}
+	}
+	return nil
+}
+
+// A client that falls behind goes on with a key frame, and gets nothing that
+// it could not decode.
+func TestSlowPlayersGoOnWithAKeyFrame(t *testing.T) {
+	sfutest.NoLeaks(t)
+	router := sfu.NewRouter(sfu.Options{})
+	t.Cleanup(router.Close)
+	publication, err := router.Publish("live/cam1", sfu.PublishOptions{Identity: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer publication.Close(nil)
+	track, err := publication.AddTrack(sfu.TrackInfo{Kind: sfu.Video, Codec: sfu.Codec{MimeType: "video/H264", ClockRate: 90000}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &slowWriter{take: make(chan struct{}), taken: make(chan wire.Message, 10000)}
+	p, err := newPlayer(router, "live/cam1", w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const gop = 90
+	frames := testmedia.Video(t, "video/H264", 2*pictureQueue+400, 30, gop)
+	began := time.Now()
+	track.Sync(began, frames[0].Packets[0].Timestamp, began)
+	written := 0
+	for i, f := range frames {
+		for _, packet := range f.Packets {
+			var slab sfu.Slab
+			if err := track.Write(slab.Packet(&packet.Header, packet.Payload, began.Add(time.Duration(i)*time.Second/30))); err != nil {
+				t.Fatal(err)
+			}
+			written++
+		}
+		if i == 2*pictureQueue { // by now it is full
+			waitFor(t, func() bool { return p.queues[sfu.Video].Dropped() > 0 })
+			close(w.take)
+			waitFor(t, func() bool { return len(w.taken) > pictureQueue/2 })
+		}
+	}
+	next, units := 0, 0
+	for next < len(frames) {
+		select {
+		case m := <-w.taken:
+			if m.Type != wire.Video || m.Body[1] != 1 { // AVC NAL units (FLV Annex E.4.3.1)
+				continue
+			}
+			i := int(m.Timestamp+17) * 30 / 1000
+			if key := m.Body[0]>>4 == 1; key != (i%gop == 0) || i != next && !key {
+				t.Fatalf("picture %d, key %t, when %d is to come", i, key, next)
+			}
+			next = i + 1
+			units++
+		case <-time.After(10 * time.Second):
+			t.Fatalf("picture %d has not come", next)
+		}
+	}
+	if dropped := p.queues[sfu.Video].Dropped(); dropped == 0 || units >= len(frames) {
+		t.Errorf("%d packets of %d were dropped, %d units of %d came", dropped, written, units, len(frames))
+	}
+	p.close(nil)
+}
+
+// waitFor waits until something holds.
+func waitFor(t *testing.T, holds func() bool) {
+	t.Helper()
+	patience := time.After(10 * time.Second)
+	for !holds() {
+		select {
+		case <-patience:
+			t.Fatal("it does not happen")
 		case <-time.After(time.Millisecond):
 		}
 	}
