@@ -5,7 +5,7 @@
 // The server must let this machine publish without a key, and should be empty.
 import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { expect, expectClean, folder, heard, launch, open, Report, server, shot, until } from './browser.mjs'
+import { expect, expectClean, folder, heard, launch, open, Report, server, shot, stat, until } from './browser.mjs'
 
 const looks = [
   { name: 'desktop-light' },
@@ -137,7 +137,7 @@ await each('watch-sound', '/watch/studio/clock', async (page) => {
 })
 await each('watch-measure', '/watch/studio/clock?measure=1&stats=1', async (page) => {
   await playing(page)
-  await numbers(page, '.top output', /\d/)
+  await stat(page, 'a live picture', ({ latency }) => latency?.p50 < 500)
   await numbers(page, '.details dd', /[1-9]\d* kb|Mb/)
 })
 await each('watch-help', '/watch/studio/clock', async (page) => {
