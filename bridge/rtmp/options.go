@@ -15,8 +15,9 @@ type Options struct {
 	// hears of the end of each session that it let begin.
 	Access auth.Decider
 	// BFrames says what happens to H.264 with B pictures, which browsers do
-	// not play: "drop" leaves them out, "reject" refuses the stream,
-	// "transcode" encodes it again with FFmpeg. Default "drop".
+	// not play: "drop" leaves them out, or encodes the stream again with FFmpeg
+	// where nearly all other pictures would go with them, "reject" refuses the
+	// stream, "transcode" always encodes it again. Default "drop".
 	BFrames string
 	// AudioBitrate is of the Opus that other sound becomes, in bit/s. Default
 	// 96 000.

@@ -59,6 +59,7 @@ type picture struct {
 	order       displayOrder
 	transcoding *transcoding // nil unless ffmpeg encodes the picture again
 	resume      bool         // with the next key frame, after transcoding
+	trial       trial        // of leaving B pictures out
 
 	mu        sync.Mutex // ffmpeg's pictures come from a goroutine of their own
 	track     *rtpTrack
@@ -175,18 +176,11 @@ func (p *picture) send(c coding, shown time.Duration, arrival time.Time) (sent b
 	return p.sent, err
 }
 
-// transcode hands a frame to ffmpeg when that is the policy, and says whether
-// its pictures are sent already, instead of this one.
+// transcode hands a frame to ffmpeg when that is what is done about B pictures,
+// and says whether its pictures are sent already, instead of this one.
 func (p *picture) transcode(m flv.Video, media time.Duration) bool {
-	if p.transcoding == nil && !p.reorders() || !p.canTranscode() {
+	if p.transcoding == nil && !p.startTranscoding(m, media) {
 		return false
-	}
-	if p.transcoding == nil {
-		p.transcoding = startTranscoding(p.options.FFmpeg, p.report.log, func(c coding, shown time.Duration) error {
-			_, err := p.send(c, shown, time.Now())
-			return err
-		})
-		p.transcoding.write(flv.Video{MimeType: p.mimeType, Type: flv.VideoConfig, Data: p.record}, media)
 	}
 	p.transcoding.write(m, media)
 	if p.transcoding.live.Load() {
@@ -196,6 +190,30 @@ func (p *picture) transcode(m flv.Video, media time.Duration) bool {
 	// A picture after some that were not sent refers to them.
 	p.resume = p.resume && !m.Key
 	return p.resume
+}
+
+// startTranscoding starts ffmpeg when it is time to.
+func (p *picture) startTranscoding(m flv.Video, media time.Duration) bool {
+	if !p.canTranscode() {
+		return false
+	}
+	var before []heldFrame
+	if p.options.BFrames == "drop" {
+		if before = p.trial.fails(p.coding, m, media); before == nil {
+			return false
+		}
+	} else if !p.reorders() {
+		return false
+	}
+	p.transcoding = startTranscoding(p.options.FFmpeg, p.report.log, func(c coding, shown time.Duration) error {
+		_, err := p.send(c, shown, time.Now())
+		return err
+	})
+	p.transcoding.write(flv.Video{MimeType: p.mimeType, Type: flv.VideoConfig, Data: p.record}, media)
+	for _, f := range before {
+		p.transcoding.write(f.Video, f.media)
+	}
+	return true
 }
 
 // describe reports what the codec and its key frames say.
@@ -214,16 +232,19 @@ func (p *picture) policy() string {
 	switch {
 	case p.order.longest == 0 || !p.isH264():
 		return ""
-	case p.options.BFrames == "transcode" && !p.canTranscode():
-		return "drop"
+	case p.options.BFrames == "reject":
+		return "reject"
+	case p.transcoding != nil && !p.transcoding.failed.Load(),
+		p.transcoding == nil && p.options.BFrames == "transcode" && p.canTranscode():
+		return "transcode"
 	}
-	return p.options.BFrames
+	return "drop"
 }
 
-// canTranscode says whether H.264 is to be encoded again, which takes ffmpeg
-// and a configuration for it.
+// canTranscode says whether H.264 can be encoded again, which takes ffmpeg and
+// a configuration for it.
 func (p *picture) canTranscode() bool {
-	return p.options.BFrames == "transcode" && p.options.FFmpeg != "" && p.record != nil && p.isH264()
+	return p.options.BFrames != "reject" && p.options.FFmpeg != "" && p.record != nil && p.isH264()
 }
 
 // reorders says that there are B pictures, or that the encoder has announced
@@ -281,7 +302,7 @@ func (p *picture) close() {
 		p.transcoding.close()
 		p.transcoding, p.resume = nil, false
 	}
-	p.record = nil
+	p.record, p.trial = nil, trial{}
 }
 
 // displayOrder finds B pictures, whatever the codec, by the order in which

@@ -20,6 +20,7 @@ type transcoding struct {
 	filter *filter
 	coding *h264Coding
 	live   atomic.Bool // ffmpeg's pictures are sent
+	failed atomic.Bool // it is given up
 	body   []byte
 }
 
@@ -48,6 +49,7 @@ func startTranscoding(path string, log *slog.Logger, send func(c coding, shown t
 		return nil
 	}, func(err error) {
 		t.live.Store(false)
+		t.failed.Store(true)
 		log.Warn("transcoding given up", "error", err)
 	})
 	return t

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -333,6 +334,11 @@ func TestSlowPlayersGoOnWithAKeyFrame(t *testing.T) {
 	frames := testmedia.Video(t, "video/H264", 2*pictureQueue+400, 30, gop)
 	began := time.Now()
 	track.Sync(began, frames[0].Packets[0].Timestamp, began)
+	release := sync.OnceFunc(func() { close(w.take) })
+	t.Cleanup(func() {
+		release()
+		p.close(nil)
+	})
 	written := 0
 	for i, f := range frames {
 		for _, packet := range f.Packets {
@@ -342,9 +348,14 @@ func TestSlowPlayersGoOnWithAKeyFrame(t *testing.T) {
 			}
 			written++
 		}
-		if i == 2*pictureQueue { // by now it is full
+		switch i {
+		case 0: // it has come: from here on there is no past to catch up with
+			for range 3 { // metadata, configuration and picture
+				w.take <- struct{}{}
+			}
+		case 2 * pictureQueue: // by now it is full
 			waitFor(t, func() bool { return p.queues[sfu.Video].Dropped() > 0 })
-			close(w.take)
+			release()
 			waitFor(t, func() bool { return len(w.taken) > pictureQueue/2 })
 		}
 	}
@@ -368,7 +379,6 @@ func TestSlowPlayersGoOnWithAKeyFrame(t *testing.T) {
 	if dropped := p.queues[sfu.Video].Dropped(); dropped == 0 || units >= len(frames) {
 		t.Errorf("%d packets of %d were dropped, %d units of %d came", dropped, written, units, len(frames))
 	}
-	p.close(nil)
 }
 
 // waitFor waits until something holds.

@@ -38,10 +38,11 @@ func startFilter(path string, args []string, log *slog.Logger, output func(media
 	return f
 }
 
-// configure gives each process its decoder configuration.
+// configure gives each process its decoder configuration. One that encoders
+// repeat is no new one, and so has no time in it.
 func (f *filter) configure(kind flv.TagType, body []byte) {
 	header := flv.AppendHeader(nil, kind == flv.TagVideo, kind == flv.TagAudio)
-	f.process.SetHeader(flv.AppendTag(header, flv.Tag{Type: kind, Timestamp: f.timestamp(), Data: body}))
+	f.process.SetHeader(flv.AppendTag(header, flv.Tag{Type: kind, Data: body}))
 }
 
 // write hands a message on. It never waits: package ffmpeg drops what the

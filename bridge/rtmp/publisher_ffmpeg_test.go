@@ -92,6 +92,27 @@ func TestBPicturesAreEncodedAgainWhereThatIsThePolicy(t *testing.T) {
 	}
 }
 
+// What x264 makes when nothing is said about it has B pictures that nearly all
+// others refer to: with them left out there would be nothing to watch.
+func TestBPicturesThatOthersReferToAreEncodedAgain(t *testing.T) {
+	sfutest.NoLeaks(t)
+	tags := clip(t, append(pictureArgs(8, "320x180"), "-c:v", "libx264", "-pix_fmt", "yuv420p")...)
+	s := newStage(t, Options{FFmpeg: ffmpegPath(t)})
+	s.playNow(t, tags)
+	s.video.Wait(t, 150)
+	if r := s.info(t).Report; r.Video.BFramePolicy != "transcode" || len(r.Problems) != 1 || r.Problems[0].Grave {
+		t.Errorf("report %+v, %+v", r.Video, r.Problems)
+	}
+	s.publisher.close(nil)
+	groups := pictures(t, s.video.Packets())
+	for i := 1; i < len(groups); i++ {
+		if step := int32(groups[i].timestamp - groups[i-1].timestamp); step <= 0 {
+			t.Errorf("picture %d is %d ticks behind the one before", i, step)
+		}
+	}
+	t.Logf("%d pictures of 240", len(groups))
+}
+
 // Without ffmpeg they are left out, and the report says so.
 func TestPolicyWithoutFFmpeg(t *testing.T) {
 	p := &picture{mimeType: "video/H264", options: Options{BFrames: "transcode"}, record: []byte{1}}

@@ -162,13 +162,13 @@ func (r *reporter) frame(media time.Duration, key, left bool, bFrames int, polic
 	if key {
 		if r.keys > 0 {
 			r.interval = media - r.lastKey
-			r.judgeKeyFramesLocked(r.interval)
+			r.judgeKeyFramesLocked(r.interval, policy)
 		}
 		r.keys, r.lastKey = r.keys+1, media
 	} else if r.keys > 0 && media-r.lastKey > longKeyFrameInterval {
-		r.judgeKeyFramesLocked(media - r.lastKey)
+		r.judgeKeyFramesLocked(media-r.lastKey, policy)
 	}
-	if r.picture != nil && r.picture.BFrames != bFrames {
+	if r.picture != nil && (r.picture.BFrames != bFrames || r.picture.BFramePolicy != policy) {
 		next := *r.picture
 		next.BFrames, next.BFramePolicy = bFrames, policy
 		r.picture, r.changed = &next, true
@@ -196,9 +196,9 @@ func (r *reporter) judgeBFramesLocked(policy string) {
 }
 
 // judgeKeyFramesLocked holds a distance of key frames, which may not be over
-// yet, against what viewers notice.
-func (r *reporter) judgeKeyFramesLocked(interval time.Duration) {
-	if interval <= longKeyFrameInterval+100*time.Millisecond {
+// yet, against what viewers notice: with what ffmpeg makes of them, nothing.
+func (r *reporter) judgeKeyFramesLocked(interval time.Duration, policy string) {
+	if policy == "transcode" || interval <= longKeyFrameInterval+100*time.Millisecond {
 		r.solvedLocked(keyFrameProblem(0).Code)
 		return
 	}

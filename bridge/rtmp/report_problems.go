@@ -44,7 +44,7 @@ var bFrameProblems = map[string]sfu.Problem{
 var pyramidProblem = sfu.Problem{
 	Code: "b_frames", Grave: true,
 	Text: "The stream has B-frames, which browsers do not play, and most other pictures cannot do without them: viewers see hardly more than the key frames.",
-	Fix:  fixBFrames,
+	Fix:  fixBFrames + "; or install ffmpeg on the server, which then encodes the stream again",
 }
 
 // keyFrameProblem advises a key frame every so many pictures.

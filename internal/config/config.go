@@ -77,7 +77,7 @@ type ICEServer struct {
 // done for browsers, which take less than encoders send.
 type RTMP struct {
 	Listen       string  `yaml:"listen" default:":1935" check:"address" help:"RTMP, and RTMPS too when there is a certificate; HOST:PORT or :PORT; off when empty. The web port takes RTMP as well"`
-	BFrames      string  `yaml:"b_frames" default:"drop" allowed:"drop|reject|transcode" help:"what to do with H.264 that has B-frames, which browsers do not play: leave them out, refuse the stream, or encode it again with ffmpeg"`
+	BFrames      string  `yaml:"b_frames" default:"drop" allowed:"drop|reject|transcode" help:"what to do with H.264 that has B-frames, which browsers do not play: leave them out (where others cannot do without them, ffmpeg encodes the stream again if there is one), refuse the stream, or always encode it again"`
 	AudioBitrate Bitrate `yaml:"audio_bitrate" default:"96kbit/s" check:"opus" help:"of the Opus that AAC and MP3 become, 16kbit/s to 510kbit/s"`
 	FFmpeg       string  `yaml:"ffmpeg" default:"auto" check:"required" help:"the ffmpeg program for what Lectern does not transcode by itself; auto looks for it, off uses none"`
 }
