@@ -5,6 +5,7 @@
 #   VIEWERS="200 80"  how many watch, a table each
 #   ROUNDS=2          how often each is measured
 #   DURATION=20s BITRATE=2M  of each measurement
+#   CORES=1           how many processors the servers may use; default: all
 #   LECTERN=PATH      a binary, instead of one built from these sources
 #   REPORTS=DIR       where to keep the reports (JSON)
 set -euo pipefail
@@ -41,7 +42,7 @@ start() {
 		run=("$work/lectern" --http.listen 127.0.0.1:0 --rtmp.listen "" --admin.listen "" --data.dir "$work/data"
 			--limits.exempt 127.0.0.1/32 --drain 1s --log.level warn)
 	fi
-	(cd "$work/run" && exec env -i PATH="$PATH" HOME="$work" "${run[@]}") >"$work/out" 2>"$work/err" &
+	(cd "$work/run" && exec env -i PATH="$PATH" HOME="$work" ${CORES:+GOMAXPROCS=$CORES} "${run[@]}") >"$work/out" 2>"$work/err" &
 	server=$!
 	until url=$(grep -om1 'http://[^ ]*' "$work/out"); do
 		kill -0 "$server" 2>/dev/null || { echo "bench.sh: $1 does not start:" >&2; cat "$work/err" >&2; exit 1; }
