@@ -42,6 +42,7 @@ start() {
 		run=("$work/lectern" --http.listen 127.0.0.1:0 --rtmp.listen "" --admin.listen "" --data.dir "$work/data"
 			--limits.exempt 127.0.0.1/32 --drain 1s --log.level warn)
 	fi
+	: >"$work/out" # the one before has left its address there
 	(cd "$work/run" && exec env -i PATH="$PATH" HOME="$work" ${CORES:+GOMAXPROCS=$CORES} "${run[@]}") >"$work/out" 2>"$work/err" &
 	server=$!
 	until url=$(grep -om1 'http://[^ ]*' "$work/out"); do
