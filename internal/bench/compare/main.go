@@ -176,5 +176,8 @@ func ratio(value, first float64) string {
 	if first == 0 || value == 0 {
 		return ""
 	}
+	if value < first/10 {
+		return fmt.Sprintf("%.3f", value/first)
+	}
 	return fmt.Sprintf("%.2f", value/first)
 }
