@@ -195,7 +195,7 @@ func TestTheEncoderIsChecked(t *testing.T) {
 	says("Connected: FFmpeg, RTMP", "H.264", "720p30", "key frame every 1.0 s ✔", "no B-frames ✔", "AAC-LC 48 kHz, transcoded to Opus ✔")
 	end()
 	says("“cam1” is not being sent now")
-	unfit := strings.NewReplacer("-tune zerolatency -bf 0 -g 30", "-bf 2 -g 150", "-ar 48000", "-ar 44100").Replace(command)
+	unfit := strings.NewReplacer("-tune zerolatency -bf 0 -g 30", "-bf 2 -x264-params b-pyramid=none -g 150", "-ar 48000", "-ar 44100").Replace(command)
 	defer push(unfit)()
 	says("2 B-frames ! set Max B-frames to 0", "key frame every 5.0 s ! set the keyframe interval to 1 s", "AAC-LC 44.1 kHz, transcoded to Opus ✔", "OBS: Settings → Output → Max B-frames 0")
 	if err := page.Screenshot(ctx, filepath.Join(t.ArtifactDir(), "checker.png")); err != nil {
