@@ -47,15 +47,20 @@ test.each([
   ['audio_transcoder_missing', 'drop', /AAC-LC/],
   ['video_unsupported', 'drop', /H\.264/],
 ] as const)('%s (%s) is explained here', (code, b_frame_policy, want) => {
-  const { text, fix, values } = explained({ code }, stream({ protocol: 'rtmp', video: { ...picture, b_frames: 2, b_frame_policy }, audio: aac }))
+  const { text, fix, values } = explained(trouble(code), stream({ protocol: 'rtmp', video: { ...picture, b_frames: 2, b_frame_policy }, audio: aac }))
   expect(format(en[text!], 'en', values)).toMatch(want)
-  expect(fix).toBeDefined()
+  expect(fix === undefined).toBe(code === 'video_unsupported')
 })
 
 test('B-frames that nothing is done about', () => {
-  expect(explained({ code: 'b_frames' }, stream({ protocol: 'rtmp', video: { codec: 'video/H265', b_frames: 2 } })).text).toBe('problem.b_frames')
+  expect(explained(trouble('b_frames'), stream({ protocol: 'rtmp', video: { codec: 'video/H265', b_frames: 2 } })).text).toBe('problem.b_frames')
+})
+
+test('B-frames that cannot be done without', () => {
+  const given = stream({ protocol: 'rtmp', video: { ...picture, b_frames: 3, b_frame_policy: 'drop' } })
+  expect(explained(trouble('b_frames', true), given).text).toBe('problem.b_frames.needed')
 })
 
 test.each(['something_new', 'audio_unsupported', 'video_unsupported'])('%s is left to the server where a sentence of ours would have a gap', (code) => {
-  expect(explained({ code }, stream({ protocol: 'rtmp' })).text).toBeUndefined()
+  expect(explained(trouble(code), stream({ protocol: 'rtmp' })).text).toBeUndefined()
 })

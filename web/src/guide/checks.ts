@@ -69,12 +69,12 @@ export interface Explained {
   values: Values
 }
 
-/** Problems with sentences of their own. */
-const known: Record<string, { text: Key; fix: Key }> = {
+/** Problems with sentences of their own. What helps against a format depends on what is wrong with it: the server knows. */
+const known: Record<string, { text: Key; fix?: Key }> = {
   key_frame_interval: { text: 'problem.key_frame_interval', fix: 'problem.key_frame_interval.fix' },
   audio_unsupported: { text: 'problem.audio_unsupported', fix: 'problem.audio.fix' },
   audio_transcoder_missing: { text: 'problem.audio_transcoder_missing', fix: 'problem.audio_transcoder_missing.fix' },
-  video_unsupported: { text: 'problem.video_unsupported', fix: 'problem.video_unsupported.fix' },
+  video_unsupported: { text: 'problem.video_unsupported' },
   no_video: { text: 'problem.no_video', fix: 'problem.no_video.fix' },
   timestamps_jump: { text: 'problem.timestamps_jump', fix: 'problem.timestamps_jump.fix' },
   bitrate_excess: { text: 'problem.bitrate_excess', fix: 'problem.bitrate_excess.fix' },
@@ -83,9 +83,11 @@ const known: Record<string, { text: Key; fix: Key }> = {
 const aboutBFrames: Record<string, Key> = { drop: 'problem.b_frames.drop', reject: 'problem.b_frames.reject', transcode: 'problem.b_frames.transcode' }
 
 /** explained finds the words for a problem. */
-export function explained({ code }: Pick<PublisherProblem, 'code'>, { publisher }: Stream): Explained {
+export function explained({ code, grave }: Pick<PublisherProblem, 'code' | 'grave'>, { publisher }: Stream): Explained {
   const { video, audio } = publisher ?? {}
   const values = { s: (video?.key_frame_interval ?? 0).toFixed(1), picture: codecName(video?.codec ?? ''), sound: audio?.codec ?? '' }
+  // Of B-frames that others refer to, next to nothing is left when they are left out.
+  if (code === 'b_frames' && grave && video?.b_frame_policy === 'drop') return { text: 'problem.b_frames.needed', fix: 'problem.b_frames.needed.fix', values }
   if (code === 'b_frames') return { text: aboutBFrames[video?.b_frame_policy ?? ''] ?? 'problem.b_frames', fix: 'problem.b_frames.fix', values }
   const nameless = (code.startsWith('video_') && !values.picture) || (code.startsWith('audio_') && !values.sound)
   return { text: nameless ? undefined : known[code]?.text, fix: known[code]?.fix, values }
