@@ -92,6 +92,9 @@ func (s *Subscription) replay(at time.Time) {
 	if s.failed || s.track == nil || s.kind != Video {
 		return
 	}
+	if bps := s.bitrate.Load(); bps > 0 && bps < 2*s.track.stats.usual.Load() {
+		return // its network has no room for the past
+	}
 	key := s.track.cachedKey()
 	if key == nil || at.Before(s.replayed.Add(replayPause<<min(s.replays, 6))) {
 		return
@@ -120,6 +123,9 @@ func (s *Subscription) start(chosen *Track, key *Packet, at time.Time) {
 		elapsed = chosen.ticks(at.Sub(s.last))
 	}
 	s.track, s.run, s.caughtUp = chosen, key.run, 0
+	s.forwarded.Store(chosen)
+	s.thinning.restart()
+	s.starved.Store(false)
 	s.past = &catchUp{
 		next:      key.index,
 		then:      newest.index,

@@ -21,10 +21,11 @@ const (
 	DropOverrun                       // it had left the cache before the worker came to it
 	DropResendLost                    // asked for again, but no longer in the cache
 	DropResendLimit                   // asked for again too often, too early or too much
+	DropBitrate                       // more than SetBitrate allows
 	dropReasons
 )
 
-var dropNames = [dropReasons]string{"no_key_frame", "padding", "late", "past", "overrun", "resend_lost", "resend_limit"}
+var dropNames = [dropReasons]string{"no_key_frame", "padding", "late", "past", "overrun", "resend_lost", "resend_limit", "bitrate"}
 
 // String returns the reason as metrics name it.
 func (r DropReason) String() string { return dropNames[r] }
@@ -52,8 +53,15 @@ type Subscription struct {
 	kind   Kind
 	sink   Sink
 
-	layer atomic.Pointer[string] // the RID asked for; nil for the best
-	rtt   atomic.Int64
+	layer   atomic.Pointer[string] // the RID asked for; nil leaves the choice to us
+	bitrate atomic.Uint64          // what the network carries, 0 for no limit
+	rtt     atomic.Int64
+
+	// Written by the worker.
+	auto      atomic.Pointer[Track] // our choice
+	forwarded atomic.Pointer[Track] // the one that is forwarded
+	wanted    atomic.Uint64
+	starved   atomic.Bool // pictures are left out up to a key frame, which is asked for in time
 
 	packets, bytes, resent atomic.Uint64
 	dropped                [dropReasons]atomic.Uint64
@@ -67,6 +75,8 @@ type Subscription struct {
 	rewrite  *rewrite.Rewriter
 	out      []Forwarded
 	resends  resendLimit
+	climb    climb
+	thinning thinning
 	joined   time.Time // when it began with the past
 	lostAt   time.Time // when it first said that it cannot decode
 	replayed time.Time // when it was last sent the past again,
@@ -91,10 +101,10 @@ func (s *Subscription) Kind() Kind { return s.kind }
 // RequestKeyFrame says that the viewer cannot go on without a key frame.
 func (s *Subscription) RequestKeyFrame() {
 	p := s.viewer.source.live.Load()
-	if p == nil {
+	if p == nil || s.starved.Load() {
 		return
 	}
-	if t := s.choose(p.Tracks(), best(p.Tracks(), s.kind)); t != nil {
+	if t := s.present(p.Tracks()); t != nil {
 		t.RequestKeyFrame(time.Now())
 	}
 	s.viewer.worker.ask(request{subscription: s, replay: true})
@@ -110,6 +120,29 @@ func (s *Subscription) SetLayer(rid string) {
 		s.layer.Store(&rid)
 	}
 	s.RequestKeyFrame()
+}
+
+// SetBitrate tells how many bits a second of payload the viewer's network
+// carries of this subscription; 0 means that nothing limits it, as at first.
+// Where the publisher sends several layers, and none was chosen by SetLayer,
+// the best that fits is forwarded. Where nothing fits, pictures are left out,
+// those first that no other one needs; audio never is. It may be called from
+// any goroutine, and as often as the number changes.
+func (s *Subscription) SetBitrate(bps uint64) { s.bitrate.Store(bps) }
+
+// Wanted returns the number for SetBitrate, in bits a second, with which the
+// viewer gets the next better thing than it does now, or goes on to get the
+// best; 0 while that is not known. Whoever estimates the network tries whether
+// it carries so much.
+func (s *Subscription) Wanted() uint64 { return s.wanted.Load() }
+
+// Layer returns the RID of the layer that is forwarded now; "" when the
+// publisher sends one only, and before the first packet.
+func (s *Subscription) Layer() string {
+	if t := s.forwarded.Load(); t != nil {
+		return t.RID
+	}
+	return ""
 }
 
 // SetRTT tells the round-trip time to the viewer, before which a packet is
@@ -141,13 +174,13 @@ func (s *Subscription) Stats() SubscriptionStats {
 	return stats
 }
 
-// forward sends what the feeds hold for this subscription. chosen is the best
-// track of its kind, nil when there is none.
-func (s *Subscription) forward(feeds []feed, chosen *Track) {
-	if s.failed || chosen == nil {
+// forward sends what the feeds hold for this subscription. The rungs are the
+// tracks of its kind that send, the best of them last; at is the present time.
+func (s *Subscription) forward(feeds []feed, rungs []rung, at time.Time) {
+	if s.failed || len(rungs) == 0 {
 		return
 	}
-	chosen = s.choose(chosen.publication.Tracks(), chosen)
+	chosen := s.decide(rungs, at)
 	if s.past != nil && !s.overtaken(chosen) {
 		return
 	}
@@ -208,9 +241,16 @@ func (s *Subscription) admit(p *Packet, chosen *Track) (sequenceNumber uint16, t
 		}
 		s.rewrite.Switch(p.run, p.index, p.Header.Timestamp, elapsed)
 		s.track, s.run, s.caughtUp = p.track, p.run, 0
+		s.forwarded.Store(p.track)
+		s.thinning.restart()
+		s.starved.Store(false)
 	}
 	if p.arrival < s.caughtUp {
 		return 0, 0, false // it has been sent
+	}
+	if s.kind == Video && !s.fits(p, chosen) {
+		s.dropped[DropBitrate].Add(1)
+		return 0, 0, false
 	}
 	return s.renumber(p)
 }
@@ -229,21 +269,6 @@ func (s *Subscription) renumber(p *Packet) (sequenceNumber uint16, timestamp uin
 	return sequenceNumber, timestamp, ok
 }
 
-// choose returns the track that the viewer asked for, or else the best.
-func (s *Subscription) choose(tracks []*Track, best *Track) *Track {
-	rid := s.layer.Load()
-	if rid == nil {
-		return best
-	}
-	newest := newestArrival(tracks, s.kind)
-	for _, t := range tracks {
-		if t.Kind == s.kind && t.RID == *rid && t.sends(newest) {
-			return t
-		}
-	}
-	return best
-}
-
 // deliver hands a burst to the sink. Its error, or its panic, is the viewer's
 // end, and no more than that.
 func (s *Subscription) deliver(write func([]Forwarded) error, burst []Forwarded) {
@@ -260,30 +285,4 @@ func (s *Subscription) deliver(write func([]Forwarded) error, burst []Forwarded)
 func (s *Subscription) fail(cause error) {
 	s.failed = true
 	s.viewer.end(cause)
-}
-
-// layerPause is how long a layer may be silent before another one is better.
-const layerPause = 2 * time.Second
-
-// best returns the track of a kind with the largest picture among those that
-// send, nil when none does.
-func best(tracks []*Track, kind Kind) *Track {
-	newest := newestArrival(tracks, kind)
-	var found *Track
-	for _, t := range tracks {
-		if t.Kind == kind && t.sends(newest) && (found == nil || t.area() > found.area()) {
-			found = t
-		}
-	}
-	return found
-}
-
-// newestArrival is when the last packet of any track of a kind came.
-func newestArrival(tracks []*Track, kind Kind) (newest time.Time) {
-	for _, t := range tracks {
-		if p := t.newest.Load(); p != nil && t.Kind == kind && p.Arrival.After(newest) {
-			newest = p.Arrival
-		}
-	}
-	return newest
 }

@@ -61,8 +61,9 @@ type Track struct {
 	run       uint32  // changes when the numbers jump
 	stray     *Packet // came far from the others; the next one tells what it was
 	window    struct {
-		start time.Time
-		bytes uint64
+		start    time.Time
+		bytes    uint64
+		temporal [8]uint64 // of them, those of each temporal layer
 	}
 }
 
@@ -75,6 +76,7 @@ type trackClock struct {
 
 type trackCounters struct {
 	packets, bytes, lost, bps atomic.Uint64
+	usual, thinned            atomic.Uint64 // bits a second of late; without the highest temporal layer
 	size                      atomic.Uint32 // width<<16 | height
 }
 
@@ -204,9 +206,29 @@ func (t *Track) count(p *Packet) {
 	}
 	if span := p.Arrival.Sub(t.window.start); span >= time.Second {
 		t.stats.bps.Store(uint64(float64(t.window.bytes*8) / span.Seconds()))
-		t.window.start, t.window.bytes = p.Arrival, 0
+		t.average()
+		t.window.start, t.window.bytes, t.window.temporal = p.Arrival, 0, [8]uint64{}
 	}
 	t.window.bytes += size
+	t.window.temporal[p.frame.Temporal&7] += size
+}
+
+// average makes of the last second's rate one that does not jump with each key
+// frame, by which layers are chosen.
+func (t *Track) average() {
+	usual := t.stats.bps.Load()
+	if before := t.stats.usual.Load(); before > 0 {
+		usual = (before + usual) / 2
+	}
+	thinned := usual
+	for layer := len(t.window.temporal) - 1; layer > 0; layer-- {
+		if highest := t.window.temporal[layer]; highest > 0 {
+			thinned -= uint64(float64(usual) * float64(highest) / float64(t.window.bytes))
+			break
+		}
+	}
+	t.stats.usual.Store(usual)
+	t.stats.thinned.Store(thinned)
 }
 
 // RequestKeyFrame says that a viewer needs a key frame to go on. However many

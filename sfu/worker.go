@@ -30,6 +30,7 @@ type worker struct {
 
 	publication *Publication
 	feeds       []feed
+	ladders     [2][]rung // by kind
 	catchingUp  []*Subscription
 }
 
@@ -202,12 +203,12 @@ func (w *worker) drain() {
 	for i := range w.feeds {
 		w.feeds[i].collect()
 	}
-	var chosen [2]*Track
+	at := time.Now()
 	for _, kind := range []Kind{Audio, Video} {
-		chosen[kind] = best(w.publication.Tracks(), kind)
+		w.ladders[kind] = ladder(w.publication.Tracks(), kind, w.ladders[kind][:0])
 	}
 	for _, sub := range *w.subscriptions.Load() {
-		sub.forward(w.feeds, chosen[sub.kind])
+		sub.forward(w.feeds, w.ladders[sub.kind], at)
 	}
 }
 
