@@ -263,7 +263,7 @@ func TestResendLimits(t *testing.T) {
 		for _, step := range []struct {
 			pause time.Duration
 			want  uint64
-		}{{0, 1}, {0, 1}, {49 * time.Millisecond, 1}, {time.Millisecond, 2}, {50 * time.Millisecond, 3}, {time.Second, 3}} {
+		}{{0, 1}, {0, 1}, {49 * time.Millisecond, 1}, {time.Millisecond, 2}, {50 * time.Millisecond, 3}, {time.Second, 4}, {time.Second, 4}} {
 			time.Sleep(step.pause)
 			sub.Resend(number, 0)
 			synctest.Wait()
