@@ -31,14 +31,14 @@ var names = map[string]string{
 // feedback is what may be asked for with RTCP, out of what an offer allows.
 var feedback = map[direction][]string{
 	publishing: {"nack", "nack pli", "ccm fir", "transport-cc"},
-	watching:   {"nack", "nack pli", "ccm fir"},
+	watching:   {"nack", "nack pli", "ccm fir", "transport-cc", "goog-remb"},
 }
 
 // extensions are the header extensions that are read from a publisher or
 // written to a viewer.
 var extensions = map[direction][]string{
 	publishing: {uriMID, uriRID, uriRepairedRID, uriTransportCC, uriAudioLevel, uriOrientation},
-	watching:   {uriAudioLevel, uriOrientation},
+	watching:   {uriTransportCC, uriAudioLevel, uriOrientation},
 }
 
 const (

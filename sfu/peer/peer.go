@@ -68,7 +68,7 @@ type media interface {
 }
 
 // prepare checks an offer and makes a Peer with a PeerConnection for it. take
-// gets all packets of a publisher once it is connected; it is nil for others.
+// gets all packets once it is connected, of a viewer its RTCP only.
 func (e *Engine) prepare(offer Offer, d direction, take func(packetio.BufferPacketType, uint32, []byte)) (*Peer, error) {
 	parsed, err := parseOffer(offer.SDP, d, e.options.Limits)
 	if err != nil {
@@ -89,7 +89,7 @@ func (e *Engine) prepare(offer Offer, d direction, take func(packetio.BufferPack
 		pwd:        parsed.pwd,
 		candidates: parsed.candidates,
 	}
-	p.pc, err = e.connection(parsed, &streams{take: take, excess: func() { p.stop(ErrExcess) }})
+	p.pc, err = e.connection(parsed, &streams{take: take, deaf: d == watching, excess: func() { p.stop(ErrExcess) }})
 	if err != nil {
 		e.settled()
 		return nil, err

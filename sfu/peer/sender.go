@@ -1,9 +1,11 @@
 package peer
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -37,7 +39,8 @@ const streamID = "lectern"
 type sender struct {
 	section      *section
 	pc           *webrtc.PeerConnection
-	rtcp         *webrtc.RTPSender
+	path         *path
+	numbered     bool // by the extension that numbers a connection's packets
 	subscription atomic.Pointer[sfu.Subscription]
 
 	// Set by Bind, before there is a connection.
@@ -48,6 +51,7 @@ type sender struct {
 	track       *sfu.Track
 	codec       *codec
 	header      rtp.Header // of the last packet
+	number      [2]byte    // of the connection's
 	extended    rtp.Header // the same, with the header extensions below
 	level       [1]byte
 	orientation [1]byte
@@ -65,8 +69,8 @@ var (
 	_ webrtc.TrackLocal = (*sender)(nil)
 )
 
-func newSender(s *section, pc *webrtc.PeerConnection) *sender {
-	return &sender{section: s, pc: pc}
+func newSender(s *section, pc *webrtc.PeerConnection, x *path) *sender {
+	return &sender{section: s, pc: pc, path: x, numbered: s.extensions[uriTransportCC] != 0}
 }
 
 // ID is the track's name in the answer's a=msid.
@@ -112,8 +116,30 @@ func (s *sender) WriteRTP(burst []sfu.Forwarded) error {
 		s.octets += uint32(len(p.Payload))
 	}
 	s.report(&burst[len(burst)-1])
+	return s.path.pad(time.Now())
+}
+
+// pad sends packets of padding, so that the viewer tells how they come through.
+// They are retransmissions of nothing, which a receiver counts and leaves
+// alone; a viewer that has not agreed to retransmissions gets none.
+func (s *sender) pad(n int) error {
+	if s.codec == nil || s.codec.rtx == 0 || s.rtxSSRC == 0 || !s.numbered {
+		return nil
+	}
+	for range n {
+		h := s.header
+		s.rtxNumber++
+		h.Marker, h.Padding = false, true
+		h.PayloadType, h.SSRC, h.SequenceNumber = s.codec.rtx, s.rtxSSRC, s.rtxNumber
+		if err := s.write(&h, paddingBytes[:]); err != nil {
+			return err
+		}
+	}
 	return nil
 }
+
+// paddingBytes end with their number (RFC 3550 §5.1).
+var paddingBytes = [paddingSize]byte{paddingSize - 1: paddingSize}
 
 // ResendRTP sends packets again, as retransmissions (RFC 4588 §4) when the
 // viewer has agreed to that, else as they were.
@@ -144,7 +170,15 @@ func (s *sender) tune(t *sfu.Track) error {
 	s.track, s.codec = t, c
 	s.reports, s.reported = 0, time.Time{}
 	s.header = rtp.Header{Version: 2, PayloadType: c.payloadType, SSRC: s.ssrc}
-	s.extended = s.header
+	if s.numbered {
+		if err := s.header.SetExtension(uint8(s.section.extensions[uriTransportCC]), s.number[:]); err != nil {
+			return fmt.Errorf("set header extension: %w", err)
+		}
+	}
+	s.extended = s.header.Clone()
+	if s.numbered { // the bytes are shared
+		s.extended.Extensions = slices.Clone(s.header.Extensions)
+	}
 	for uri, value := range map[string][]byte{uriAudioLevel: s.level[:], uriOrientation: s.orientation[:]} {
 		if id := s.section.extensions[uri]; id != 0 {
 			if err := s.extended.SetExtension(uint8(id), value); err != nil {
@@ -170,6 +204,9 @@ func (s *sender) prepare(p *sfu.Forwarded) *rtp.Header {
 // write says whether the connection is still there. Anything else that keeps
 // a packet from leaving is loss, which viewers can repair.
 func (s *sender) write(h *rtp.Header, payload []byte) error {
+	if s.numbered {
+		binary.BigEndian.PutUint16(s.number[:], s.path.depart(s.section.kind, len(payload), time.Now()))
+	}
 	if _, err := s.stream.WriteRTP(h, payload); errors.Is(err, io.ErrClosedPipe) {
 		return err
 	}

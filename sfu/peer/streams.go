@@ -12,18 +12,17 @@ const (
 	// maxStreams is how many SSRCs one session may make state for: four layers
 	// and sound, each with retransmissions, with some to spare.
 	maxStreams = 16
-	// rtcpBuffer is what waits for our reader of a viewer's reports, in bytes.
-	rtcpBuffer = 64 << 10
 )
 
 // streams makes the buffers to which Pion gives packets, decrypted: one for
 // each SSRC that the other side sends, or as much as names in RTCP.
 //
-// Those of a publisher are none: what is written to them is taken at once, on
-// Pion's goroutine, and Pion's own readers get nothing.
+// They are none in fact: what is written to them is taken at once, on Pion's
+// goroutine, and Pion's own readers get nothing.
 type streams struct {
-	take      func(kind packetio.BufferPacketType, ssrc uint32, packet []byte) // nil for a viewer
-	excess    func()                                                           // called when there are too many
+	take      func(kind packetio.BufferPacketType, ssrc uint32, packet []byte)
+	deaf      bool   // takes no media, which a viewer has none of
+	excess    func() // called when there are too many
 	rtp, rtcp atomic.Int32
 }
 
@@ -31,19 +30,14 @@ func (s *streams) buffer(kind packetio.BufferPacketType, ssrc uint32) io.ReadWri
 	count := &s.rtp
 	if kind == packetio.RTCPBufferPacket {
 		count = &s.rtcp
-	} else if s.take == nil {
-		return newNowhere() // nobody reads what a viewer sends
+	} else if s.deaf {
+		return newNowhere()
 	}
 	if count.Add(1) > maxStreams {
 		s.excess()
 		return newNowhere()
 	}
-	if s.take != nil {
-		return &inlet{nowhere: newNowhere(), take: func(packet []byte) { s.take(kind, ssrc, packet) }}
-	}
-	b := packetio.NewBuffer()
-	b.SetLimitSize(rtcpBuffer)
-	return b
+	return &inlet{nowhere: newNowhere(), take: func(packet []byte) { s.take(kind, ssrc, packet) }}
 }
 
 // nowhere takes packets and gives none.

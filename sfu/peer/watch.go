@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"sync/atomic"
-	"time"
 
-	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
 
 	"lectern/sfu"
@@ -17,11 +15,12 @@ import (
 // ErrUnsupported when the source is live in a codec that was not offered. The
 // caller closes the Peer.
 func (e *Engine) Watch(r *sfu.Router, name string, offer Offer) (*Peer, error) {
-	p, err := e.prepare(offer, watching, nil)
+	out := &watcher{router: r, name: name, none: make(chan struct{})}
+	p, err := e.prepare(offer, watching, out.take)
 	if err != nil {
 		return nil, err
 	}
-	out := &watcher{router: r, name: name, none: make(chan struct{})}
+	out.peer = p
 	if err = out.check(p.offer); err == nil {
 		err = out.addSenders(p)
 	}
@@ -37,6 +36,8 @@ func (e *Engine) Watch(r *sfu.Router, name string, offer Offer) (*Peer, error) {
 
 // watcher is the media of a Peer that go out.
 type watcher struct {
+	peer    *Peer
+	path    path
 	router  *sfu.Router
 	name    string
 	senders []*sender
@@ -61,12 +62,13 @@ func (out *watcher) check(o *offer) error {
 
 func (out *watcher) addSenders(p *Peer) error {
 	for _, s := range p.offer.sections {
-		track := newSender(s, p.pc)
-		transceiver, err := p.pc.AddTransceiverFromTrack(track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
-		if err != nil {
+		track := newSender(s, p.pc, &out.path)
+		if _, err := p.pc.AddTransceiverFromTrack(track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly}); err != nil {
 			return fmt.Errorf("%w: %v", ErrUnsupported, err)
 		}
-		track.rtcp = transceiver.Sender()
+		if s.kind == sfu.Video {
+			out.path.padder = track
+		}
 		out.senders = append(out.senders, track)
 	}
 	return nil
@@ -85,10 +87,12 @@ func (out *watcher) begin(p *Peer) error {
 			return err
 		}
 		s.subscription.Store(subscription)
+		if s.section.kind == sfu.Video {
+			out.path.show(subscription)
+		}
 		if rid := out.layer.Load(); rid != nil { // chosen before there was a connection
 			s.setLayer(*rid)
 		}
-		p.run(func() { s.readFeedback(subscription) })
 	}
 	return nil
 }
@@ -127,44 +131,6 @@ func (p *Peer) SetLayer(rid string) {
 func (s *sender) setLayer(rid string) {
 	if subscription := s.subscription.Load(); subscription != nil && s.section.kind == sfu.Video {
 		subscription.SetLayer(rid)
-	}
-}
-
-// readFeedback answers what a viewer reports, until its connection is closed.
-func (s *sender) readFeedback(subscription *sfu.Subscription) {
-	for {
-		packets, _, err := s.rtcp.ReadRTCP()
-		if err != nil {
-			return
-		}
-		for _, packet := range packets {
-			switch f := packet.(type) {
-			case *rtcp.TransportLayerNack:
-				for _, pair := range f.Nacks {
-					subscription.Resend(pair.PacketID, uint16(pair.LostPackets))
-				}
-			case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
-				subscription.RequestKeyFrame()
-			case *rtcp.ReceiverReport:
-				s.measure(f.Reports, subscription)
-			case *rtcp.SenderReport:
-				s.measure(f.Reports, subscription)
-			}
-		}
-	}
-}
-
-// measure takes the round-trip time from a reception report (RFC 3550
-// §6.4.1): the middle 32 bits of NTP timestamps, in units of 1/65536 s.
-func (s *sender) measure(reports []rtcp.ReceptionReport, subscription *sfu.Subscription) {
-	for _, r := range reports {
-		if r.SSRC != s.ssrc || r.LastSenderReport == 0 {
-			continue
-		}
-		now := uint32(toNTP(time.Now()) >> 16)
-		if trip := now - r.LastSenderReport - r.Delay; trip < 10<<16 {
-			subscription.SetRTT(time.Duration(trip) * time.Second >> 16)
-		}
 	}
 }
 

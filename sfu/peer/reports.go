@@ -1,0 +1,79 @@
+package peer
+
+import (
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/transport/v4/packetio"
+
+	"lectern/sfu"
+)
+
+// take gets each RTCP packet of a viewer, once for each SSRC that it is about,
+// on the goroutine that has decrypted it. A panic ends the session, and nothing
+// else.
+func (out *watcher) take(_ packetio.BufferPacketType, ssrc uint32, b []byte) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			out.peer.panicked(cause)
+		}
+	}()
+	at := time.Now()
+	const transportFeedback, arrivalsFormat = 205, 15
+	if len(b) >= 2 && b[1] == transportFeedback && b[0]&0x1f == arrivalsFormat {
+		out.path.arrived(b, at)
+		return
+	}
+	packets, err := rtcp.Unmarshal(b)
+	if err != nil {
+		return
+	}
+	for _, packet := range packets {
+		if r, ok := packet.(*rtcp.ReceiverEstimatedMaximumBitrate); ok {
+			out.path.allowed(float64(r.Bitrate), at)
+		}
+	}
+	for _, s := range out.senders {
+		if subscription := s.subscription.Load(); subscription != nil && s.ssrc == ssrc {
+			for _, packet := range packets {
+				s.answer(packet, subscription, at)
+			}
+		}
+	}
+}
+
+// answer does what a viewer's report about a sender's packets asks for.
+func (s *sender) answer(packet rtcp.Packet, subscription *sfu.Subscription, at time.Time) {
+	switch f := packet.(type) {
+	case *rtcp.TransportLayerNack:
+		for _, pair := range f.Nacks {
+			subscription.Resend(pair.PacketID, uint16(pair.LostPackets))
+		}
+	case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
+		subscription.RequestKeyFrame()
+	case *rtcp.ReceiverReport:
+		s.measure(f.Reports, subscription, at)
+	case *rtcp.SenderReport:
+		s.measure(f.Reports, subscription, at)
+	}
+}
+
+// measure takes the round-trip time from a reception report (RFC 3550
+// §6.4.1): the middle 32 bits of NTP timestamps, in units of 1/65536 s.
+func (s *sender) measure(reports []rtcp.ReceptionReport, subscription *sfu.Subscription, at time.Time) {
+	for _, r := range reports {
+		if r.SSRC != s.ssrc {
+			continue
+		}
+		if s.section.kind == sfu.Video {
+			s.path.lost(r.FractionLost, at)
+		}
+		if r.LastSenderReport == 0 {
+			continue
+		}
+		now := uint32(toNTP(at) >> 16)
+		if trip := now - r.LastSenderReport - r.Delay; trip < 10<<16 {
+			subscription.SetRTT(time.Duration(trip) * time.Second >> 16)
+		}
+	}
+}
