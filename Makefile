@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' -not -name '*.go')
 
 .DEFAULT_GOAL := build
-.PHONY: run build web test lint fmt shots soak bench clean help
+.PHONY: run build web test lint fmt shots soak bench microbench clean help
 
 run: build ## build what is stale and start the server with a demo to watch (ARGS="--http.listen :9000")
 	./bin/lectern demo $(ARGS)
@@ -41,7 +41,10 @@ shots: build ## take the pictures of the README from the real pages
 soak: ## fuzz every parser and repeat the unit tests, for hours (FUZZTIME=2m COUNT=20)
 	scripts/soak.sh
 
-bench: ## run the benchmarks
+bench: web ## measure the server beside a naive one, as a table (VIEWERS="200 80" ROUNDS=2 DURATION=20s)
+	@scripts/bench.sh
+
+microbench: ## run the benchmarks of the packages
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 clean: ## remove what was built
@@ -49,4 +52,4 @@ clean: ## remove what was built
 	find web/dist -mindepth 1 -not -name .gitkeep -delete
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
