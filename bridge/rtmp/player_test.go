@@ -125,9 +125,6 @@ func TestFFmpegDecodesWhatItPlays(t *testing.T) {
 
 func TestRTMPDumpPlays(t *testing.T) {
 	at, _ := playing(t)
-	if _, err := exec.LookPath("rtmpdump"); err != nil {
-		t.Skip(err)
-	}
 	file := t.TempDir() + "/film.flv"
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Second) // it does not stop by itself
 	defer cancel()
