@@ -13,6 +13,7 @@ type aggregate struct {
 	timestamp uint32 // of the aggregate, which is that of its first message
 	first     uint32 // that message's own
 	begun     bool
+	skipped   int // octets that were not for here
 }
 
 func newAggregate(m Message) aggregate {
@@ -40,6 +41,7 @@ func (a *aggregate) next() (m Message, ok bool, err error) {
 		case Audio, Video, DataAMF0, DataAMF3: // what else may be in there is not for here
 			return m, true, nil
 		}
+		a.skipped += tagHeader + length
 	}
 	return Message{}, false, nil
 }

@@ -42,7 +42,9 @@ type Conn struct {
 
 	// Of the reading goroutine.
 	admitted     bool
+	talk         talk
 	idle         time.Duration
+	messageBy    time.Time // when a message must have come, while idle is set
 	window       uint32
 	received     uint64 // octets
 	acknowledged uint64
@@ -70,6 +72,7 @@ func Open(c net.Conn, l Limits) (*Conn, error) {
 
 func newConn(c net.Conn, l Limits) *Conn {
 	w := &Conn{net: c, limits: l.orDefaults(), window: defaultWindow, received: 1 + 2*handshakeLen}
+	w.talk = newTalk(w.limits)
 	w.out.size = defaultChunkSize
 	w.in = bufio.NewReaderSize(reader{w}, earlyBuffer)
 	w.chunks = newChunkReader(w.in, w.limits)
@@ -98,10 +101,15 @@ func (c *Conn) SetReadDeadline(t time.Time) {
 	c.deadline(t)
 }
 
-// SetIdle makes Read fail when for so long not one octet has come, instead of
-// after a moment.
+// slowness is how many times as long as nothing at all may come a message may
+// take: the longest that Limits allow, on a line with a megabit a second.
+const slowness = 3
+
+// SetIdle makes Read fail when for so long not one octet has come, or for three
+// times as long no message that it would return, instead of after a moment.
 func (c *Conn) SetIdle(d time.Duration) {
 	c.idle = d
+	c.messageBy = time.Now().Add(slowness * d)
 	c.deadline(time.Now().Add(d))
 }
 
@@ -133,7 +141,11 @@ type reader struct{ c *Conn }
 func (r reader) Read(b []byte) (int, error) {
 	c := r.c
 	if c.idle > 0 {
-		c.deadline(time.Now().Add(c.idle))
+		by := time.Now().Add(c.idle)
+		if c.messageBy.Before(by) {
+			by = c.messageBy
+		}
+		c.deadline(by)
 	}
 	n, err := c.net.Read(b)
 	c.received += uint64(n)
@@ -148,16 +160,19 @@ func (r reader) Read(b []byte) (int, error) {
 // Other errors wrap ErrMalformed or ErrLimit, are ErrInterrupted, or are the
 // connection's; after any of them nothing more can be read.
 func (c *Conn) Read() (Message, error) {
+	if c.idle > 0 {
+		c.messageBy = time.Now().Add(slowness * c.idle)
+	}
 	for {
-		if m, ok, err := c.parts.next(); ok || err != nil {
+		if m, ok, err := c.part(); ok || err != nil {
 			return m, err
 		}
 		m, err := c.chunks.read()
 		if err != nil {
 			return Message{}, err
 		}
-		if !c.admitted && c.received > uint64(c.limits.Introduction) {
-			return Message{}, fmt.Errorf("%w: %d octets before anything is published or played", ErrLimit, c.received)
+		if err := c.hear(m); err != nil {
+			return Message{}, err
 		}
 		if err := c.acknowledge(); err != nil {
 			return Message{}, err
@@ -170,6 +185,30 @@ func (c *Conn) Read() (Message, error) {
 			return m, nil
 		}
 	}
+}
+
+// part returns the next part of an aggregate, if there is one.
+func (c *Conn) part() (m Message, ok bool, err error) {
+	if m, ok, err = c.parts.next(); err != nil {
+		return Message{}, false, err
+	}
+	err = c.talk.count(c.parts.skipped)
+	c.parts.skipped = 0
+	if ok && err == nil {
+		err = c.hear(m)
+	}
+	return m, ok, err
+}
+
+// hear holds what has come against what a peer may say.
+func (c *Conn) hear(m Message) error {
+	if c.admitted {
+		return c.talk.hear(m)
+	}
+	if c.received > uint64(c.limits.Introduction) {
+		return fmt.Errorf("%w: %d octets before anything is published or played", ErrLimit, c.received)
+	}
+	return nil
 }
 
 // control deals with messages that are about the connection.

@@ -19,6 +19,10 @@ type Limits struct {
 	// Introduction is how many octets a peer may send before Admit: encoders
 	// need less than ten thousand. Default 256 KiB.
 	Introduction int
+	// Talk is how many octets a second a peer may send after Admit that are
+	// neither picture nor sound, and Introduction how many of them at once.
+	// Default 64 KiB.
+	Talk int
 	// Message is as Early after Authorise, for one message; all together may
 	// take twice as much. Default 4 MiB.
 	Message int
@@ -32,6 +36,7 @@ func (l Limits) orDefaults() Limits {
 	l.ChunkStreams = bound(l.ChunkStreams, 8)
 	l.Early = bound(l.Early, 32<<10)
 	l.Introduction = bound(l.Introduction, 256<<10)
+	l.Talk = bound(l.Talk, 64<<10)
 	l.Message = bound(l.Message, 4<<20)
 	l.Depth = bound(l.Depth, 16)
 	l.Items = bound(l.Items, 1024)
