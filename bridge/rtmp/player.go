@@ -97,6 +97,11 @@ func (p *player) sink(take func(sfu.Forwarded, time.Time) ([]wire.Message, error
 		defer p.mu.Unlock()
 		now := time.Now()
 		for _, packet := range burst {
+			select {
+			case <-p.ended: // a client that takes its time shall not keep the session
+				return p.why
+			default:
+			}
 			messages, err := take(packet, now)
 			if err == nil {
 				err = p.write(messages)
