@@ -36,9 +36,13 @@ func (d *mp3Decoder) info() (codec string, rate, channels int) {
 	return "MP3", d.header.rate, d.header.channels
 }
 
+// maxMP3Frames is how many frames are taken of one message, which is about a
+// second: encoders send one, or what a tenth of a second has.
+const maxMP3Frames = 48
+
 func (d *mp3Decoder) decode(data []byte, emit func(sound)) error {
-	found, searching := false, false
-	for len(data) >= mp3HeaderSize {
+	found, searching := 0, false
+	for len(data) >= mp3HeaderSize && found < maxMP3Frames {
 		h, err := parseMP3Header(data)
 		if err == nil && searching && d.header.rate > 0 && (h.rate != d.header.rate || h.channels != d.header.channels) {
 			err = errNoFrame // octets of sound that look like a head
@@ -57,11 +61,12 @@ func (d *mp3Decoder) decode(data []byte, emit func(sound)) error {
 			data, searching = data[1+next:], true
 			continue
 		}
-		found, searching = true, false
+		found++
+		searching = false
 		d.one(h, data[:h.size], emit)
 		data = data[h.size:]
 	}
-	if !found {
+	if found == 0 {
 		d.lose()
 		if d.header.rate > 0 {
 			emit(d.silent())
