@@ -9,6 +9,11 @@ import (
 // while none is in the cache waits no longer.
 const keyInterval = 2 * time.Second
 
+// maxPixels is how large a picture may be, as level 5.1 of H.264 has it (table
+// what ffmpeg needs for larger ones is gigabytes, however small the
+// stream is. Processes that get one die.
+const maxPixels = 4096 * 2304
+
 // input reads FLV from standard input and looks ahead no further than it must;
 // timestamps stay what they are. An analyzeduration of 0 would mean the default,
 // and -fflags nobuffer would throw away what has been looked at: a key frame.
@@ -31,7 +36,7 @@ func Transcode(bitrate int) []string {
 	// Threads over slices: threads over frames would hold several back. The
 	// encoder counts in FLV's milliseconds, not in periods of a guessed rate.
 	args := append([]string{}, input...)
-	args = append(args, "-thread_type", "slice", "-i", "pipe:0", "-map", "0:v:0", "-fps_mode", "passthrough", "-enc_time_base", "1:1000",
+	args = append(args, "-max_pixels", fmt.Sprint(maxPixels), "-thread_type", "slice", "-i", "pipe:0", "-map", "0:v:0", "-fps_mode", "passthrough", "-enc_time_base", "1:1000",
 		"-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-bf", "0", "-pix_fmt", "yuv420p",
 		"-crf", "21", "-maxrate", fmt.Sprint(bitrate), "-bufsize", fmt.Sprint(bitrate/2),
 		"-force_key_frames", fmt.Sprintf("expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+%g))", keyInterval.Seconds()))

@@ -16,6 +16,10 @@ const (
 	pauseFirst = 250 * time.Millisecond
 	pauseMost  = 8 * time.Second
 
+	// turnPause is how far apart processes begin that another header replaces:
+	// who changes it with every unit gets one a second.
+	turnPause = time.Second
+
 	// steady is how long a process must have lived for its death to be the
 	// first one again.
 	steady = 30 * time.Second
@@ -109,6 +113,7 @@ func (p *Process) Run(ctx context.Context) error {
 		err := c.run(ctx, p.o.Path, p.o.Args, p.queue, p.o.Output)
 		if replaced := errors.Is(err, errHeader); ctx.Err() != nil || replaced {
 			p.died(nil)
+			sleep(ctx, turnPause-time.Since(began))
 			continue
 		}
 		p.died(err)
@@ -123,14 +128,20 @@ func (p *Process) Run(ctx context.Context) error {
 			pause = p.pause
 		}
 		p.o.Log.Warn("ffmpeg died", "reason", err, "pause", pause)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(pause):
-		}
+		sleep(ctx, pause)
 		pause = min(2*pause, pauseMost)
 	}
 	return nil
+}
+
+// sleep returns after a time, or when ctx ends.
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
 }
 
 // wait returns true when there is something to begin with.

@@ -137,10 +137,15 @@ func (a *AV1) beginsSequence() bool {
 	return false
 }
 
+// maxSequence is how long a sequence header may be, in octets, to be repeated
+// before key frames: a key frame of ten octets is as expensive as it is. Those
+// of the specification are far shorter.
+const maxSequence = 4 << 10
+
 // remember keeps a copy of the sequence header; false if there is none.
 func (a *AV1) remember() bool {
 	for _, o := range a.obus {
-		if o.kind() != obuSequenceHeader {
+		if o.kind() != obuSequenceHeader || len(o.body) > maxSequence {
 			continue
 		}
 		a.sequence = append(a.sequence[:0], o.header()...)
