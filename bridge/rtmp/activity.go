@@ -104,13 +104,16 @@ func (s *session) request(a address) auth.Request {
 	}
 }
 
-// decide asks, within the limit on refusals and the time for the setup.
+// decide asks, within the limits on requests and refusals, and in its time.
 func (s *session) decide(ctx context.Context, r auth.Request) (auth.Grant, error) {
 	attempts := s.server.attempts
+	if attempts.hasty(s.place, s.asked == "play", r.Token, time.Now()) {
+		return auth.Grant{}, errHasty
+	}
 	if attempts.blocked(s.place, r.Token, time.Now()) {
 		return auth.Grant{}, errAttempts
 	}
-	ctx, cancel := context.WithDeadline(ctx, s.setupBy)
+	ctx, cancel := context.WithTimeout(ctx, s.server.options.Limits.Decision)
 	defer cancel()
 	grant, err := s.server.options.Access.Decide(ctx, r)
 	switch {
@@ -128,7 +131,11 @@ func (s *session) decide(ctx context.Context, r auth.Request) (auth.Grant, error
 }
 
 func (s *session) refused(source string, cause error) {
-	s.server.log.Warn("refused", "action", s.asked, "source", source, "remote", s.place.ip,
+	level := slog.LevelDebug
+	if s.server.attempts.notable(s.place, time.Now()) {
+		level = slog.LevelWarn
+	}
+	s.server.log.Log(context.Background(), level, "refused", "action", s.asked, "source", source, "remote", s.place.ip,
 		"encoder", s.client.encoder, "cause", discreet(cause))
 }
 

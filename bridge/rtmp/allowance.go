@@ -28,9 +28,14 @@ func newAllowance(l Limits) *allowance {
 	return &allowance{bytes: rate.NewLimiter(limit, burst), excess: l.Excess}
 }
 
+// messagesPerSecond is how many messages a publisher may send, however short:
+// each costs as much as a packet does.
+const messagesPerSecond = 5000
+
 // take says how long a message of n octets has to wait. To wait again and
 // again for too long, without a pause, is errExcess.
 func (a *allowance) take(n int, at time.Time) (wait time.Duration, err error) {
+	n = max(n, a.bytes.Burst()/messagesPerSecond)
 	for ; n > 0 && a.bytes.Limit() != rate.Inf; n -= a.bytes.Burst() {
 		wait = a.bytes.ReserveN(at, min(n, a.bytes.Burst())).DelayFrom(at)
 	}

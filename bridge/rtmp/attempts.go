@@ -24,6 +24,9 @@ type attempts struct {
 	mu       sync.Mutex
 	buckets  memory[netip.Prefix, *rate.Limiter]
 	accepted memory[credential, struct{}]
+	publish  memory[credential, *rate.Limiter]
+	join     memory[netip.Prefix, *rate.Limiter]
+	lines    memory[netip.Prefix, *rate.Limiter] // in the log
 }
 
 // credential is a token and where it came from, as a digest of the token.
@@ -52,12 +55,7 @@ func (a *attempts) blocked(p *place, token string, at time.Time) bool {
 func (a *attempts) refused(p *place, at time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	bucket, ok := a.buckets.get(p.network)
-	if !ok {
-		bucket = rate.NewLimiter(rate.Limit(a.limits.RefusedPerSecond), a.limits.RefusedBurst)
-		a.buckets.put(p.network, bucket)
-	}
-	bucket.AllowN(at, 1)
+	allow(&a.buckets, p.network, a.limits.RefusedPerSecond, a.limits.RefusedBurst, at)
 }
 
 // accept remembers a token.
@@ -65,6 +63,47 @@ func (a *attempts) accept(p *place, token string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.accepted.put(credential{p.network, sha256.Sum256([]byte(token))}, struct{}{})
+}
+
+// hasty counts a request to publish or play, and says whether there have been
+// too many: each may be a question to the operator's own program, and is a line
+// in the log.
+func (a *attempts) hasty(p *place, play bool, token string, at time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch l := a.limits; {
+	case p.exempt:
+		return false
+	case play:
+		return !allow(&a.join, p.network, l.JoinPerSecond, l.JoinBurst, at)
+	case token == "" && p.ip.IsLoopback():
+		return false
+	default:
+		return !allow(&a.publish, credential{p.network, sha256.Sum256([]byte(token))}, l.PublishPerSecond, l.PublishBurst, at)
+	}
+}
+
+// notable counts a refusal, and says whether it is one for the log: strangers
+// shall not fill it.
+func (a *attempts) notable(p *place, at time.Time) bool {
+	const perSecond, burst = 2, 10
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return p.exempt || allow(&a.lines, p.network, perSecond, burst, at)
+}
+
+// allow takes a token from a bucket, which is made when it is not there. A rate
+// below zero is no limit.
+func allow[K comparable](buckets *memory[K, *rate.Limiter], key K, perSecond float64, burst int, at time.Time) bool {
+	if perSecond < 0 {
+		return true
+	}
+	bucket, ok := buckets.get(key)
+	if !ok {
+		bucket = rate.NewLimiter(rate.Limit(perSecond), burst)
+		buckets.put(key, bucket)
+	}
+	return bucket.AllowN(at, 1)
 }
 
 // memory keeps the values that were used last. The zero value is ready.

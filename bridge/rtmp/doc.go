@@ -9,7 +9,8 @@
 //	                         └─────► player ◄──── sfu.Viewer
 //
 // Invariant: nothing that a peer sends, or leaves out, costs more than its own
-// session. Until somebody has been let in a connection has no more than 64 KiB
-// and 15 seconds; whatever ends a session is a cause, which the peer gets as a
-// sentence, and after which no goroutine of it is left.
+// session. Until somebody has been let in a connection has no more than 64 KiB,
+// and 15 seconds besides the time of who decides; whatever ends a session is a
+// cause, which the peer gets as a sentence, and after which no goroutine of it
+// is left.
 package rtmp

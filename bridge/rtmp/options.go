@@ -26,12 +26,17 @@ type Options struct {
 	FFmpeg string
 	Limits Limits
 	Log    *slog.Logger // nil for none
+
+	transcoders transcoders
 }
 
 func (o Options) orDefaults() Options {
 	o.BFrames = cmp.Or(o.BFrames, "drop")
 	o.AudioBitrate = cmp.Or(o.AudioBitrate, 96_000)
 	o.Limits = o.Limits.orDefaults()
+	if o.transcoders == nil {
+		o.transcoders = newTranscoders(o.Limits.Transcoders)
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}

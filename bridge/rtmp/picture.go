@@ -53,11 +53,13 @@ type picture struct {
 	report      *reporter
 
 	mimeType    string
+	turns       int    // to a codec
 	record      []byte // the last decoder configuration of H.264
 	coding      coding
 	missed      int // frames before their configuration
 	order       displayOrder
 	transcoding *transcoding // nil unless ffmpeg encodes the picture again
+	crowded     bool         // there was no place for it
 	resume      bool         // with the next key frame, after transcoding
 	trial       trial        // of leaving B pictures out
 
@@ -81,7 +83,9 @@ func newPicture(publication *sfu.Publication, o Options, report *reporter) *pict
 // configure takes a message with a decoder configuration. Later ones go
 // in-band, with the next key frame of the same track.
 func (p *picture) configure(m flv.Video) error {
-	p.use(m.MimeType)
+	if err := p.use(m.MimeType); err != nil {
+		return err
+	}
 	if err := p.coding.configure(m.Data); err != nil {
 		return p.refuse(err)
 	}
@@ -93,10 +97,17 @@ func (p *picture) configure(m flv.Video) error {
 	return nil
 }
 
+// maxTurns is how often a publisher may change its picture's codec: each time
+// all viewers get another track, and the publication keeps what there was.
+const maxTurns = 16
+
 // use turns to a codec. An encoder that changes it gets another track.
-func (p *picture) use(mimeType string) {
+func (p *picture) use(mimeType string) error {
 	if p.mimeType == mimeType {
-		return
+		return nil
+	}
+	if p.turns++; p.turns > maxTurns {
+		return refusal("the picture's codec changes again and again: start the stream again")
 	}
 	p.close()
 	p.mu.Lock()
@@ -106,6 +117,7 @@ func (p *picture) use(mimeType string) {
 	}
 	p.mimeType, p.coding, p.track = mimeType, codings[mimeType](p.options), nil
 	p.missed, p.order = 0, displayOrder{}
+	return nil
 }
 
 // refuse notes why a picture is refused, if that is what the error says.
@@ -119,7 +131,9 @@ func (p *picture) refuse(err error) error {
 
 // write takes a message with a frame that is decoded at a media time.
 func (p *picture) write(m flv.Video, media time.Duration, arrival time.Time) error {
-	p.use(m.MimeType)
+	if err := p.use(m.MimeType); err != nil {
+		return err
+	}
 	delay := milliseconds(int64(m.CompositionTime))
 	if delay.Abs() > maxDelay {
 		delay = 0 // no encoder looks that far ahead: it is a mistake
@@ -205,7 +219,12 @@ func (p *picture) startTranscoding(m flv.Video, media time.Duration) bool {
 	} else if !p.reorders() {
 		return false
 	}
-	p.transcoding = startTranscoding(p.options.FFmpeg, p.report.log, func(c coding, shown time.Duration) error {
+	if p.crowded = !p.options.transcoders.take(); p.crowded {
+		p.report.problem(crowdedPictureProblem)
+		return false
+	}
+	p.report.solved(crowdedPictureProblem.Code)
+	p.transcoding = startTranscoding(p.options, p.report.log, func(c coding, shown time.Duration) error {
 		_, err := p.send(c, shown, time.Now())
 		return err
 	})
@@ -235,7 +254,7 @@ func (p *picture) policy() string {
 	case p.options.BFrames == "reject":
 		return "reject"
 	case p.transcoding != nil && !p.transcoding.failed.Load(),
-		p.transcoding == nil && p.options.BFrames == "transcode" && p.canTranscode():
+		p.transcoding == nil && p.options.BFrames == "transcode" && !p.crowded && p.canTranscode():
 		return "transcode"
 	}
 	return "drop"

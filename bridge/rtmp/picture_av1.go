@@ -24,6 +24,9 @@ func (c *av1Coding) configure(record []byte) error {
 	if err != nil {
 		return err
 	}
+	if err := boundSets([][]byte{config.OBUs}); err != nil {
+		return err
+	}
 	if err := c.av1.Configure(config.OBUs); err != nil {
 		return fmt.Errorf("%w: an AV1 configuration with a broken OBU", flv.ErrMalformed)
 	}

@@ -49,6 +49,9 @@ func (c *h264Coding) configure(record []byte) error {
 	if err != nil {
 		return err
 	}
+	if err := boundSets(config.SPS, config.PPS); err != nil {
+		return err
+	}
 	c.lengthSize, c.sets = config.LengthSize, [2][][]byte{config.SPS, config.PPS}
 	return c.readSPS()
 }
@@ -114,6 +117,9 @@ func (c *h264Coding) read(f flv.Video) error {
 
 // keep remembers parameter sets of a frame, for later ones that have none.
 func (c *h264Coding) keep(sets [2][][]byte) error {
+	if err := boundSets(sets[:]...); err != nil {
+		return err
+	}
 	changed := sets[0] != nil && !slices.EqualFunc(sets[0], c.sets[0], bytes.Equal)
 	for i := range sets {
 		c.sets[i] = keptSets(sets[i], c.sets[i])

@@ -38,6 +38,9 @@ func (c *h265Coding) configure(record []byte) error {
 	if err != nil {
 		return err
 	}
+	if err := boundSets(config.VPS, config.SPS, config.PPS); err != nil {
+		return err
+	}
 	c.config, c.known, c.sets = config, true, [3][][]byte{config.VPS, config.SPS, config.PPS}
 	return nil
 }
@@ -59,6 +62,9 @@ func (c *h265Coding) read(f flv.Video) error {
 		case isH265Set(u):
 			sets[kind-h265VPS] = append(sets[kind-h265VPS], u)
 		}
+	}
+	if err := boundSets(sets[:]...); err != nil {
+		return err
 	}
 	missing := false
 	for i := range sets {

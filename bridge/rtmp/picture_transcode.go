@@ -26,9 +26,9 @@ type transcoding struct {
 
 // startTranscoding begins with the next key frame. send is called by a
 // goroutine of its own for each frame that coding has read.
-func startTranscoding(path string, log *slog.Logger, send func(c coding, shown time.Duration) error) *transcoding {
+func startTranscoding(o Options, log *slog.Logger, send func(c coding, shown time.Duration) error) *transcoding {
 	t := &transcoding{coding: newH264Coding("")}
-	t.filter = startFilter(path, ffmpeg.Transcode(transcodeBitrate), log, func(media time.Duration, tag flv.Tag) error {
+	t.filter = startFilter(o, ffmpeg.Transcode(transcodeBitrate), log, func(media time.Duration, tag flv.Tag) error {
 		if tag.Type != flv.TagVideo {
 			return nil
 		}

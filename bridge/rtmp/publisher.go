@@ -41,6 +41,7 @@ type publisher struct {
 	synced  time.Time // when the tracks were told last
 	told    int       // how many there were
 	broken  int       // messages in a row
+	ignored int       // messages in all
 }
 
 // newPublisher announces a publisher of a stream, given by its canonical name.
@@ -154,7 +155,8 @@ func (p *publisher) tolerate(err error) error {
 		}
 		return err
 	}
-	if p.broken++; p.broken == 1 {
+	p.broken++
+	if p.ignored++; p.ignored == 1 {
 		p.log.Warn("message ignored", "error", err)
 	}
 	if p.broken > maxBroken {

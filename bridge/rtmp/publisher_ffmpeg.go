@@ -23,14 +23,16 @@ type filter struct {
 
 // startFilter runs ffmpeg. output is called by one goroutine at a time with the
 // tags that it writes, which are valid during the call; its error replaces the
-// process. failed is called when ffmpeg is given up. The caller closes the
+// process. failed is called when ffmpeg is given up. The caller has taken a
+// place among the transcoders, which the filter gives back, and closes the
 // filter.
-func startFilter(path string, args []string, log *slog.Logger, output func(media time.Duration, tag flv.Tag) error, failed func(error)) *filter {
+func startFilter(o Options, args []string, log *slog.Logger, output func(media time.Duration, tag flv.Tag) error, failed func(error)) *filter {
 	ctx, cancel := context.WithCancel(context.Background())
 	f := &filter{cancel: cancel, ended: make(chan struct{})}
-	f.process = ffmpeg.New(ffmpeg.Options{Path: path, Args: args, Log: log, Output: func(r io.Reader) error { return f.read(r, output) }})
+	f.process = ffmpeg.New(ffmpeg.Options{Path: o.FFmpeg, Args: args, Log: log, Output: func(r io.Reader) error { return f.read(r, output) }})
 	go func() {
 		defer close(f.ended)
+		defer o.transcoders.give()
 		if err := f.process.Run(ctx); err != nil {
 			failed(err)
 		}

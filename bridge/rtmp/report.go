@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"lectern/sfu"
 )
 
@@ -21,6 +23,10 @@ const (
 	longKeyFrameInterval = 4 * time.Second
 	// noPicture is how long there may be sound alone before that is said.
 	noPicture = 10 * time.Second
+	// reportsPerSecond and reportsAtOnce are how often it is told what has
+	// changed: each time is a line in the log, and an event for each page that
+	// looks on. What is too much is told with the next change, or message.
+	reportsPerSecond, reportsAtOnce = 1, 20
 )
 
 // reporter gathers what is known of a publisher's media, and tells it to the
@@ -35,9 +41,10 @@ type reporter struct {
 	picture  *sfu.VideoReport
 	sound    *sfu.AudioReport
 	problems map[string]sfu.Problem
-	changed  bool        // and not told
-	told     *sfu.Report // nil before the first
-	logged   bool        // at least once
+	changed  bool          // and not told
+	told     *sfu.Report   // nil before the first
+	logged   bool          // at least once
+	telling  *rate.Limiter // in media time
 
 	begun    bool
 	first    time.Duration // the media time of the first message,
@@ -76,7 +83,10 @@ func (c *counter) add(n int, media time.Duration) (perSecond float64, full bool)
 }
 
 func newReporter(publication *sfu.Publication, log *slog.Logger, limit int64) *reporter {
-	return &reporter{publication: publication, log: log, limit: limit, problems: map[string]sfu.Problem{}}
+	return &reporter{
+		publication: publication, log: log, limit: limit, problems: map[string]sfu.Problem{},
+		telling: rate.NewLimiter(reportsPerSecond, reportsAtOnce),
+	}
 }
 
 // encoder takes what the encoder calls itself.
@@ -256,6 +266,9 @@ func (r *reporter) measureLocked(fps float64) {
 func (r *reporter) tellLocked() {
 	measured := r.newest-r.first > reportWindow
 	if !r.changed && (r.logged || !measured || r.told == nil) {
+		return
+	}
+	if r.changed && !r.telling.AllowN(time.Unix(0, 0).Add(r.newest), 1) {
 		return
 	}
 	if r.changed {

@@ -95,6 +95,20 @@ func transcoderProblem(what, fix string) sfu.Problem {
 	}
 }
 
+// What is said when too many streams are encoded again already.
+var (
+	crowdedPictureProblem = sfu.Problem{
+		Code: "video_transcoders_busy", Grave: true,
+		Text: "The picture has B-frames and ought to be encoded again, but the server is busy with as many other streams as it may be. Viewers get what is left without them.",
+		Fix:  fixBFrames,
+	}
+	crowdedSoundProblem = sfu.Problem{
+		Code: "audio_transcoders_busy", Grave: true,
+		Text: "Viewers hear nothing: ffmpeg is needed for this sound, but the server is busy with as many other streams as it may be.",
+		Fix:  fixSound,
+	}
+)
+
 // videoProblem says that a picture is refused.
 func videoProblem(text string) sfu.Problem {
 	return sfu.Problem{Code: "video_unsupported", Grave: true, Text: text, Fix: fixCodec}

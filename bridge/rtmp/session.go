@@ -31,8 +31,7 @@ type session struct {
 	client client
 	active *activity // nil while nothing is published or played
 
-	asked   string    // "publish" or "play", what the client has asked for last
-	setupBy time.Time // when it must be active
+	asked string // "publish" or "play", what the client has asked for last
 
 	ending sync.Once
 	ended  chan struct{} // closed by end
@@ -105,8 +104,7 @@ func isNetwork(err error) bool {
 
 // expectSetup gives the client its time to publish or play.
 func (s *session) expectSetup() {
-	s.setupBy = time.Now().Add(s.server.options.Limits.Setup)
-	s.wire.SetReadDeadline(s.setupBy)
+	s.wire.SetReadDeadline(time.Now().Add(s.server.options.Limits.Setup))
 }
 
 func (s *session) handle(ctx context.Context, m wire.Message) error {

@@ -43,6 +43,8 @@ type sound struct {
 	missed     int        // frames before the configuration that they need
 	known      sfu.AudioReport
 
+	effort  effort
+	made    int // packets of the message
 	arrival time.Time
 	emit    func(position uint64, opus []byte)
 
@@ -53,8 +55,11 @@ type sound struct {
 }
 
 func newSound(publication *sfu.Publication, o Options, report *reporter) *sound {
-	s := &sound{publication: publication, options: o, report: report, newTranscoder: newTranscoder}
-	s.emit = func(position uint64, opus []byte) { s.send(position, opus, s.arrival) }
+	s := &sound{publication: publication, options: o, report: report, newTranscoder: newTranscoder, effort: newEffort()}
+	s.emit = func(position uint64, opus []byte) {
+		s.made++
+		s.send(position, opus, s.arrival)
+	}
 	return s
 }
 
@@ -63,7 +68,9 @@ func (s *sound) configure(m flv.Audio) error {
 	if s.codec == m.Codec && s.config != nil && bytes.Equal(s.config, m.Data) {
 		return nil
 	}
-	s.turn(m.Codec)
+	if err := s.turn(m.Codec); err != nil {
+		return err
+	}
 	s.config = append([]byte{}, m.Data...)
 	switch m.Codec {
 	case flv.AAC:
@@ -75,11 +82,18 @@ func (s *sound) configure(m flv.Audio) error {
 }
 
 // turn changes the codec; the track stays, for it is Opus in any case.
-func (s *sound) turn(codec flv.AudioCodec) {
+func (s *sound) turn(codec flv.AudioCodec) error {
+	now := time.Now()
+	if s.effort.spent(now) {
+		return refusal("the sound's codec changes again and again: start the stream again")
+	}
+	s.effort.spend(turnEffort, now)
 	s.close()
 	s.codec, s.config, s.channels, s.missed, s.known = codec, nil, 0, 0, sfu.AudioReport{}
 	s.report.solved("audio_unsupported")
 	s.report.solved("audio_transcoder_missing")
+	s.report.solved(crowdedSoundProblem.Code)
+	return nil
 }
 
 // start begins to transcode. What cannot be decoded leaves a publisher without
@@ -132,7 +146,9 @@ func (s *sound) learn() {
 // write takes a message with sound of a media time.
 func (s *sound) write(m flv.Audio, media time.Duration, arrival time.Time) error {
 	if m.Codec != s.codec {
-		s.turn(m.Codec)
+		if err := s.turn(m.Codec); err != nil {
+			return err
+		}
 		if err := s.begin(m); err != nil {
 			return err
 		}
@@ -142,10 +158,14 @@ func (s *sound) write(m flv.Audio, media time.Duration, arrival time.Time) error
 	case len(m.Data) == 0:
 	case m.Codec == flv.Opus:
 		s.pass(m.Data, media)
+	case s.transcoder != nil && s.effort.spent(arrival):
+		s.report.problem(jumpProblem)
 	case s.transcoder != nil:
+		s.made = 0
 		if err := s.transcoder.Write(media, m.Data, s.emit); err != nil {
 			return s.fail(err)
 		}
+		s.effort.spend(s.made, arrival)
 		s.learn()
 	case m.Codec == flv.AAC && s.config == nil:
 		if s.missed++; s.missed == maxMissed {

@@ -1,6 +1,7 @@
 package rtmp
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -21,7 +22,8 @@ type soundFilter struct {
 }
 
 // newSoundFilter starts one for AAC with a configuration. emit is called from a
-// goroutine of its own, and failed when ffmpeg is given up.
+// goroutine of its own, and failed when ffmpeg is given up. The error is errBusy
+// when there is no place for another one.
 func newSoundFilter(o Options, log *slog.Logger, what string, config []byte, emit func(position uint64, opus []byte), failed func(error)) (*soundFilter, error) {
 	pcm, err := audio.NewPCM(audio.PCMConfig{Rate: 44100, Channels: 2, Bitrate: o.AudioBitrate})
 	if err != nil {
@@ -31,8 +33,11 @@ func newSoundFilter(o Options, log *slog.Logger, what string, config []byte, emi
 	if err != nil {
 		return nil, err
 	}
+	if !o.transcoders.take() {
+		return nil, errBusy
+	}
 	t := &soundFilter{pcm: pcm, codec: what}
-	t.filter = startFilter(o.FFmpeg, ffmpeg.Sound(), log, func(media time.Duration, tag flv.Tag) error {
+	t.filter = startFilter(o, ffmpeg.Sound(), log, func(media time.Duration, tag flv.Tag) error {
 		if tag.Type != flv.TagAudio {
 			return nil
 		}
@@ -77,6 +82,11 @@ func (s *sound) fallBack(what string) error {
 		s.report.audio(sfu.AudioReport{Codec: what})
 		s.report.problem(soundProblem(what, fixSound))
 	})
+	if errors.Is(err, errBusy) {
+		s.report.audio(sfu.AudioReport{Codec: what})
+		s.report.problem(crowdedSoundProblem)
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os/exec"
 	"sync"
+	"time"
 
 	"lectern/bridge/rtmp"
 	"lectern/internal/auth"
@@ -89,17 +90,26 @@ func rtmpOptions(c config.Config, r *sfu.Router, access auth.Decider, log *slog.
 		AudioBitrate: int(c.RTMP.AudioBitrate),
 		FFmpeg:       ffmpeg(c.RTMP.FFmpeg),
 		Limits: rtmp.Limits{
+			Decision:         decisionTime(c.Hooks.Timeout),
 			PerAddress:       none(c.Limits.RTMPAddress),
 			Total:            none(c.Limits.RTMPTotal),
 			Exempt:           c.Limits.Exempt,
-			RefusedPerSecond: refusedRate(c.Limits.RefusedRate),
+			RefusedPerSecond: perSecond(c.Limits.RefusedRate),
 			RefusedBurst:     c.Limits.RefusedRate.Burst,
+			PublishPerSecond: perSecond(c.Limits.PublishRate),
+			PublishBurst:     c.Limits.PublishRate.Burst,
+			JoinPerSecond:    perSecond(c.Limits.JoinRate),
+			JoinBurst:        c.Limits.JoinRate.Burst,
 			BitsPerSecond:    int64(none(int(c.Limits.PublisherBitrate))),
 			Excess:           c.Limits.PublisherExcess,
 		},
 		Log: log,
 	}
 }
+
+// decisionTime is enough for on_connect and one more hook to give no answer, so
+// that hooks.on_failure says what becomes of it.
+func decisionTime(hook time.Duration) time.Duration { return 2*hook + 5*time.Second }
 
 // none translates a number of 0, which in the settings is no limit.
 func none(n int) int {
@@ -109,7 +119,7 @@ func none(n int) int {
 	return n
 }
 
-func refusedRate(r config.Rate) float64 {
+func perSecond(r config.Rate) float64 {
 	if r.Off() {
 		return -1
 	}
