@@ -92,7 +92,7 @@ func TestFFmpegStartsHigh(t *testing.T) {
 
 func TestFFmpegSaysWhyItWasRefused(t *testing.T) {
 	l := newLab(t)
-	l.access.decide = func(auth.Request) (auth.Grant, error) { return auth.Grant{}, auth.ErrNoToken }
+	l.access.decides(func(auth.Request) (auth.Grant, error) { return auth.Grant{}, auth.ErrNoToken })
 	for url, want := range map[string]string{
 		"/live/cam1":      "A token is needed",
 		"/live/my.camera": "Malformed stream name",

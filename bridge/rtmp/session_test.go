@@ -125,7 +125,7 @@ func TestWhoDecidedHearsOfEachEnd(t *testing.T) {
 func TestRefusalsAreSentences(t *testing.T) {
 	deny := func(err error) func(l *lab) {
 		return func(l *lab) {
-			l.access.decide = func(auth.Request) (auth.Grant, error) { return auth.Grant{}, err }
+			l.access.decides(func(auth.Request) (auth.Grant, error) { return auth.Grant{}, err })
 		}
 	}
 	for _, c := range []struct {
@@ -212,7 +212,7 @@ func TestWhatEndsASession(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			l := newLab(t, func(o *Options) { o.Limits = c.limits })
 			c.grant.Identity = "somebody"
-			l.access.decide = func(auth.Request) (auth.Grant, error) { return c.grant, nil }
+			l.access.decides(func(auth.Request) (auth.Grant, error) { return c.grant, nil })
 			p := publish(t, l.at, "cam1")
 			in := l.publisher(t)
 			go c.do(t, p, in)
@@ -235,7 +235,7 @@ func closed() <-chan struct{} {
 
 func TestGrantMayRename(t *testing.T) {
 	l := newLab(t)
-	l.access.decide = func(auth.Request) (auth.Grant, error) { return auth.Grant{Rename: "school/math"}, nil }
+	l.access.decides(func(auth.Request) (auth.Grant, error) { return auth.Grant{Rename: "school/math"}, nil })
 	p := publish(t, l.at, "cam1")
 	if in := l.publisher(t); in.stream != "school/math" {
 		t.Errorf("published %q", in.stream)
@@ -363,12 +363,12 @@ func TestAddressesHaveSoManyConnections(t *testing.T) {
 
 func TestGuessingIsSlowedDown(t *testing.T) {
 	l := newLab(t, func(o *Options) { o.Limits.RefusedPerSecond, o.Limits.RefusedBurst = 1e-9, 3 })
-	l.access.decide = func(r auth.Request) (auth.Grant, error) {
+	l.access.decides(func(r auth.Request) (auth.Grant, error) {
 		if r.Token != "good" {
 			return auth.Grant{}, auth.ErrInvalidToken
 		}
 		return auth.Grant{Identity: "somebody"}, nil
-	}
+	})
 	known := publish(t, l.at, "cam1?k=good")
 	for range 3 {
 		ask(t, l.at, "publish", "live", "cam1?k=bad").expectEnd(t)
@@ -391,7 +391,7 @@ func TestNoSecretReachesTheLog(t *testing.T) {
 	})
 	publish(t, l.at, "cam1?k=topsecret").net.Close()
 	l.publisher(t).waitEnd(t)
-	l.access.decide = func(auth.Request) (auth.Grant, error) { return auth.Grant{}, auth.ErrInvalidToken }
+	l.access.decides(func(auth.Request) (auth.Grant, error) { return auth.Grant{}, auth.ErrInvalidToken })
 	for _, key := range []string{"cam1?k=topsecret", "cam1&k=topsecret", "topsecret!", "cam1?token=topsecret&x=topsecret"} {
 		ask(t, l.at, "publish", "live?k=topsecret", key).expectEnd(t)
 	}
