@@ -21,6 +21,8 @@ import (
 	"github.com/pion/interceptor"
 	"github.com/pion/transport/v4/stdnet"
 	"github.com/pion/webrtc/v4"
+
+	"lectern/internal/udp"
 )
 
 // Options are the choices of an Engine. Zero values mean the defaults.
@@ -71,6 +73,7 @@ type Engine struct {
 	addresses   addresses
 	settings    webrtc.SettingEngine
 	certificate webrtc.Certificate
+	socket      *udp.Conn // nil when Options.UDP is not of package net
 	udp         udpMux
 	tcp         *ice.TCPMuxDefault
 
@@ -100,13 +103,13 @@ func New(o Options) (e *Engine, err error) {
 	if o.Timeout <= disconnectAfter {
 		return nil, fmt.Errorf("peer: a timeout of %v is too short, at least %v is needed", o.Timeout, disconnectAfter+time.Second)
 	}
-	udp, ok := o.UDP.LocalAddr().(*net.UDPAddr)
+	local, ok := o.UDP.LocalAddr().(*net.UDPAddr)
 	if !ok {
 		return nil, errors.New("peer: Options.UDP is not a UDP socket")
 	}
 	e = &Engine{options: o, peers: map[*Peer]struct{}{}}
-	e.addresses = addresses{udp: udp.Port, configured: o.PublicIPs, interfaces: map[string]bool{}}
-	e.addresses.bound, _ = netip.AddrFromSlice(udp.IP)
+	e.addresses = addresses{udp: local.Port, configured: o.PublicIPs, interfaces: map[string]bool{}}
+	e.addresses.bound, _ = netip.AddrFromSlice(local.IP)
 	e.addresses.bound = e.addresses.bound.Unmap()
 	for _, name := range o.Interfaces {
 		e.addresses.interfaces[name] = true
@@ -115,6 +118,12 @@ func New(o Options) (e *Engine, err error) {
 		return nil, fmt.Errorf("peer: make a certificate: %w", err)
 	}
 	logs := pionLogs{o.Log}
+	if socket, ok := o.UDP.(*net.UDPConn); ok {
+		if e.socket, err = udp.New(socket); err != nil {
+			return nil, fmt.Errorf("peer: %w", err)
+		}
+		o.UDP = e.socket
+	}
 	e.udp = udpMux{ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: o.UDP, Logger: logs.NewLogger("ice")})}
 	if o.TCP != nil {
 		if tcp, ok := o.TCP.Addr().(*net.TCPAddr); ok {
@@ -192,15 +201,27 @@ func (e *Engine) newSettings(logs pionLogs) webrtc.SettingEngine {
 }
 
 // connection makes a PeerConnection that can negotiate what the offer has.
-func (e *Engine) connection(o *offer, s *streams) (*webrtc.PeerConnection, error) {
+// It sends by an outlet, if there is one.
+func (e *Engine) connection(o *offer, s *streams, out *udp.Outlet) (*webrtc.PeerConnection, error) {
 	media, err := o.mediaEngine()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrUnsupported, err)
 	}
 	settings := e.settings
 	settings.BufferFactory = s.buffer
+	if out != nil {
+		settings.SetICEUDPMux(outletMux{e.udp, out})
+	}
 	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(settings), webrtc.WithInterceptorRegistry(&interceptor.Registry{})) // none: reports are ours
 	return api.NewPeerConnection(webrtc.Configuration{Certificates: []webrtc.Certificate{e.certificate}})
+}
+
+// outlet returns one for one more session, nil where there are none.
+func (e *Engine) outlet() *udp.Outlet {
+	if e.socket == nil {
+		return nil
+	}
+	return e.socket.Outlet()
 }
 
 // admit counts a session that is being set up.

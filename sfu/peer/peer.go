@@ -13,6 +13,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"lectern/internal/sdpfrag"
+	"lectern/internal/udp"
 )
 
 // Offer is what a client asks for a session with.
@@ -36,6 +37,7 @@ type Peer struct {
 	offer   *offer
 	reached netip.Addr
 	pc      *webrtc.PeerConnection
+	outlet  *udp.Outlet // that pc sends by; nil where there are none
 	media   media
 	answer  string
 	log     *slog.Logger
@@ -81,6 +83,7 @@ func (e *Engine) prepare(offer Offer, d direction, take func(packetio.BufferPack
 		engine:     e,
 		offer:      parsed,
 		reached:    offer.Reached,
+		outlet:     e.outlet(),
 		log:        cmp.Or(offer.Log, e.options.Log),
 		connected:  make(chan struct{}),
 		stopping:   make(chan struct{}),
@@ -89,7 +92,7 @@ func (e *Engine) prepare(offer Offer, d direction, take func(packetio.BufferPack
 		pwd:        parsed.pwd,
 		candidates: parsed.candidates,
 	}
-	p.pc, err = e.connection(parsed, &streams{take: take, deaf: d == watching, excess: func() { p.stop(ErrExcess) }})
+	p.pc, err = e.connection(parsed, &streams{take: take, deaf: d == watching, excess: func() { p.stop(ErrExcess) }}, p.outlet)
 	if err != nil {
 		e.settled()
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 
+	"lectern/internal/udp"
 	"lectern/sfu"
 )
 
@@ -40,7 +41,8 @@ type sender struct {
 	section      *section
 	pc           *webrtc.PeerConnection
 	path         *path
-	numbered     bool // by the extension that numbers a connection's packets
+	outlet       *udp.Outlet // the Peer's
+	numbered     bool        // by the extension that numbers a connection's packets
 	subscription atomic.Pointer[sfu.Subscription]
 
 	// Set by Bind, before there is a connection.
@@ -101,6 +103,8 @@ func (s *sender) Unbind(webrtc.TrackLocalContext) error { return nil }
 
 // WriteRTP sends a burst to the viewer.
 func (s *sender) WriteRTP(burst []sfu.Forwarded) error {
+	s.outlet.Begin()
+	defer s.outlet.End()
 	for i := range burst {
 		p := &burst[i]
 		if p.Track() != s.track {
@@ -144,6 +148,8 @@ var paddingBytes = [paddingSize]byte{paddingSize - 1: paddingSize}
 // ResendRTP sends packets again, as retransmissions (RFC 4588 §4) when the
 // viewer has agreed to that, else as they were.
 func (s *sender) ResendRTP(burst []sfu.Forwarded) error {
+	s.outlet.Begin()
+	defer s.outlet.End()
 	for i := range burst {
 		p := &burst[i]
 		h := *s.prepare(p)

@@ -63,6 +63,7 @@ func (out *watcher) check(o *offer) error {
 func (out *watcher) addSenders(p *Peer) error {
 	for _, s := range p.offer.sections {
 		track := newSender(s, p.pc, &out.path)
+		track.outlet = p.outlet
 		if _, err := p.pc.AddTransceiverFromTrack(track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly}); err != nil {
 			return fmt.Errorf("%w: %v", ErrUnsupported, err)
 		}
