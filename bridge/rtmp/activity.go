@@ -69,6 +69,9 @@ func (s *session) begin(ctx context.Context, key string) error {
 func (s *session) open(a *activity, g auth.Grant) (err error) {
 	limits := s.server.options.Limits
 	if s.asked == "play" {
+		if !s.place.play() {
+			return errFull
+		}
 		if err := s.welcome(a.source); err != nil {
 			return err
 		}

@@ -93,3 +93,26 @@ func TestStrangersDoNotFillTheLog(t *testing.T) {
 		t.Errorf("%d lines", n)
 	}
 }
+
+func TestPlayersKeepNoRoomFromPublishers(t *testing.T) {
+	l := newLab(t, func(o *Options) { o.Limits.Players = 2 })
+	var first *peer
+	for range 2 {
+		p := ask(t, l.at, "play", "live", "cam1")
+		if code, text := p.expect(t, "onStatus"); code != "NetStream.Play.Reset" {
+			t.Fatalf("play: %q %q", code, text)
+		}
+		first = p
+	}
+	if code, text := ask(t, l.at, "play", "live", "cam1").expect(t, "onStatus"); code != "NetStream.Play.Failed" || !isSentence(text) {
+		t.Errorf("a third one: %q %q", code, text)
+	}
+	publish(t, l.at, "cam1")
+	first.call(t, streamID, "deleteStream", 0, nil, float64(streamID))
+	for code := ""; code != "NetStream.Play.Stop"; {
+		code, _ = first.expect(t, "onStatus")
+	}
+	if code, text := ask(t, l.at, "play", "live", "cam1").expect(t, "onStatus"); code != "NetStream.Play.Reset" {
+		t.Errorf("in the place of one that has left: %q %q", code, text)
+	}
+}

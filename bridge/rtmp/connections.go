@@ -22,6 +22,7 @@ type connections struct {
 	mu        sync.Mutex
 	total     int
 	letIn     int
+	players   int // of them
 	byAddress map[netip.Prefix]int
 	pending   list.List // of net.Conn, the oldest first
 }
@@ -40,6 +41,7 @@ type place struct {
 
 	waiting *list.Element // nil when it is admitted, or gone
 	counted bool          // as admitted
+	plays   bool          // and as a player
 }
 
 // enter gives a connection a place; nil when there is none.
@@ -81,13 +83,30 @@ func (p *place) admit() {
 	}
 }
 
-// dismiss takes admit back: the connection goes on, and must leave soon.
+// play takes a player's place until dismiss; false when there is none.
+func (p *place) play() bool {
+	n := p.all
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.players >= n.limits.Players {
+		return false
+	}
+	n.players++
+	p.plays = true
+	return true
+}
+
+// dismiss takes admit and play back: the connection goes on, and must leave soon.
 func (p *place) dismiss() {
 	p.all.mu.Lock()
 	defer p.all.mu.Unlock()
 	if p.counted {
 		p.counted = false
 		p.all.letIn--
+	}
+	if p.plays {
+		p.plays = false
+		p.all.players--
 	}
 }
 

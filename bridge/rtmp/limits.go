@@ -54,6 +54,10 @@ type Limits struct {
 	BitsPerSecond int64
 	Excess        time.Duration
 
+	// Players is how many may play at once in all: each has the sound encoded
+	// for itself, which takes a fortieth of a core, and they keep no room from
+	// publishers. Default 64.
+	Players int
 	// Transcoders is how many ffmpeg processes there may be in all. A stream
 	// beyond them goes on with what is left of it, and says so. Default 8.
 	Transcoders int
@@ -76,6 +80,7 @@ func (l Limits) orDefaults() Limits {
 	l.JoinPerSecond = cmp.Or(l.JoinPerSecond, 50)
 	l.JoinBurst = max(cmp.Or(l.JoinBurst, 300), 1)
 	l.BitsPerSecond = cmp.Or(l.BitsPerSecond, 20_000_000)
+	l.Players = many(cmp.Or(l.Players, 64))
 	l.Transcoders = many(cmp.Or(l.Transcoders, 8))
 	return l
 }

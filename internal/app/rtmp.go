@@ -93,6 +93,8 @@ func rtmpOptions(c config.Config, r *sfu.Router, access auth.Decider, log *slog.
 			Decision:         decisionTime(c.Hooks.Timeout),
 			PerAddress:       none(c.Limits.RTMPAddress),
 			Total:            none(c.Limits.RTMPTotal),
+			Players:          none(c.Limits.RTMPPlayers),
+			Transcoders:      none(c.Limits.Transcoders),
 			Exempt:           c.Limits.Exempt,
 			RefusedPerSecond: perSecond(c.Limits.RefusedRate),
 			RefusedBurst:     c.Limits.RefusedRate.Burst,

@@ -165,6 +165,8 @@ type Limits struct {
 	SDPCandidates    int            `yaml:"sdp_candidates" default:"64" min:"1" max:"1024" help:"ICE candidates in an offer or fragment"`
 	RTMPAddress      int            `yaml:"rtmp_address" default:"64" min:"0" max:"1000000" help:"RTMP connections, for each address"`
 	RTMPTotal        int            `yaml:"rtmp_total" default:"4096" min:"0" max:"1000000" help:"RTMP connections, in all"`
+	RTMPPlayers      int            `yaml:"rtmp_players" default:"64" min:"0" max:"1000000" help:"who plays over RTMP, in all; each takes about a fortieth of a core"`
+	Transcoders      int            `yaml:"transcoders" default:"8" min:"0" max:"1000" help:"ffmpeg processes, in all; a stream beyond them goes on with what browsers play of it"`
 	PublisherBitrate Bitrate        `yaml:"publisher_bitrate" default:"20Mbit/s" help:"what one publisher may send; more is dropped"`
 	PublisherPackets int            `yaml:"publisher_packets" default:"5000" min:"0" max:"1000000" help:"packets a second that one publisher may send; more is dropped"`
 	PublisherExcess  time.Duration  `yaml:"publisher_excess" default:"10s" min:"1s" max:"1h" help:"how long a publisher may exceed its limits before it is closed"`

@@ -117,6 +117,8 @@ limits:
   sdp_candidates: 5
   rtmp_address: 8
   rtmp_total: 9
+  rtmp_players: 10
+  transcoders: 11
   publisher_bitrate: 1.5Mbit/s
   publisher_packets: 6
   publisher_excess: 7s
