@@ -1,6 +1,7 @@
 package flv
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"reflect"
@@ -147,4 +148,20 @@ func FuzzConfigurations(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Each unit is looked into by whoever gets them.
+func TestAccessUnitsHaveSoManyUnits(t *testing.T) {
+	for name, data := range map[string][]byte{
+		"lengths":     bytes.Repeat([]byte{0, 0, 0, 1, 6}, maxUnits+1),
+		"start codes": bytes.Repeat([]byte{0, 0, 1, 6}, maxUnits+1),
+	} {
+		units, err := AppendUnits(make([][]byte, 1), data, 4)
+		if !errors.Is(err, ErrMalformed) || len(units) > maxUnits+1 {
+			t.Errorf("%s: %d units, %v", name, len(units), err)
+		}
+	}
+	if units, err := AppendUnits(nil, bytes.Repeat([]byte{1, 6}, maxUnits), 1); err != nil || len(units) != maxUnits {
+		t.Errorf("%d units, %v", len(units), err)
+	}
 }

@@ -94,6 +94,11 @@ func (a *AV1) Packetize(unit []byte, emit Emit) (key bool, err error) {
 	return key, a.flush(0, true, emit)
 }
 
+// maxOBUs is how many of them a temporal unit may have: level 6.3 has no more
+// than 160 tile groups in a frame (AV1 specification Annex A.3), and millions of
+// two octets would be expensive.
+const maxOBUs = 1024
+
 // split finds the OBUs of a unit that are sent.
 func (a *AV1) split(unit []byte) error {
 	a.obus = a.obus[:0]
@@ -119,6 +124,9 @@ func (a *AV1) split(unit []byte) error {
 		switch o.kind() {
 		case obuTemporalDelimiter, obuTileList, obuPadding:
 		default:
+			if len(a.obus) == maxOBUs {
+				return ErrMalformed
+			}
 			a.obus = append(a.obus, o)
 		}
 	}

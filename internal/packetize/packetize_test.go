@@ -349,3 +349,32 @@ func BenchmarkPacketize(b *testing.B) {
 		})
 	}
 }
+
+func TestTemporalUnitsHaveSoManyOBUs(t *testing.T) {
+	unit := slices.Repeat([]byte{obuFrame<<3 | obuHasSize, 0}, maxOBUs+1)
+	emit := func([]byte, bool) error { return nil }
+	if _, err := NewAV1().Packetize(unit, emit); !errors.Is(err, ErrMalformed) {
+		t.Errorf("too many: %v", err)
+	}
+	if _, err := NewAV1().Packetize(unit[2:], emit); err != nil {
+		t.Errorf("as many as may be: %v", err)
+	}
+}
+
+// A long sequence header is not repeated before key frames that have none.
+func TestLongSequenceHeadersAreNotRepeated(t *testing.T) {
+	long := append([]byte{obuSequenceHeader<<3 | obuHasSize, 0xff, 0xff, 3}, make([]byte, 0xffff)...)
+	key := []byte{obuFrame<<3 | obuHasSize, 1, 0x10}
+	a := NewAV1()
+	if err := a.Configure(long); err != nil {
+		t.Fatal(err)
+	}
+	sent := 0
+	isKey, err := a.Packetize(key, func(payload []byte, _ bool) error {
+		sent += len(payload)
+		return nil
+	})
+	if err != nil || !isKey || sent > 100 {
+		t.Errorf("key %t, %d octets, %v", isKey, sent, err)
+	}
+}
