@@ -53,10 +53,13 @@ func appendByteStream(units [][]byte, data []byte) ([][]byte, error) {
 		begin = i + n
 		i = begin - 1
 	}
-	if begin < len(data) {
-		units = append(units, data[begin:])
+	if begin == len(data) {
+		return units, nil
 	}
-	return units, nil
+	if len(units)-before >= maxUnits {
+		return units, tooMany()
+	}
+	return append(units, data[begin:]), nil
 }
 
 func tooMany() error { return malformed("an access unit of more than %d NAL units", maxUnits) }
