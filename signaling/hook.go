@@ -47,7 +47,7 @@ func (s *Server) hook(answer func(front) error) gin.HandlerFunc {
 			form, err = readForm(c)
 		}
 		if err == nil {
-			err = answer(front{s, c, form, behind(from, form.Get("addr"))})
+			err = answer(front{s, c, form, behind(from, c.Request, form.Get("addr"))})
 		}
 		if err != nil {
 			s.fail(c, refusedFront(err))
@@ -64,9 +64,10 @@ func (s *Server) hook(answer func(front) error) gin.HandlerFunc {
 // behind is the client that a front asks for. The address in the form is
 // believed of this machine's own programs, and of those without limits by
 // address: it is what is counted then. Nobody becomes a local client by what
-// stands in a form.
-func behind(from client, addr string) client {
-	believed := from.loopback || from.exempt
+// stands in a form. A browser is no front: what a page has it ask for, as a
+// picture or a script, carries no Origin but this header (Fetch Metadata §2.3).
+func behind(from client, r *http.Request, addr string) client {
+	believed := (from.loopback || from.exempt) && r.Header.Get("Sec-Fetch-Site") == ""
 	from.loopback = false
 	ip, err := netip.ParseAddr(addr)
 	if !believed || err != nil {

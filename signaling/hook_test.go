@@ -31,6 +31,7 @@ func TestFrontsAskForTheirClients(t *testing.T) {
 	}{
 		{"from this machine", []string{"From", "127.0.0.1:1"}, "198.51.100.1"},
 		{"by a page elsewhere", []string{"From", "127.0.0.1:1", "Origin", "https://page.example"}, "127.0.0.1"},
+		{"by a page's picture", []string{"From", "127.0.0.1:1", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "no-cors"}, "127.0.0.1"},
 		{"through a proxy here", []string{"From", "127.0.0.1:1", "Via", "1.1 proxy"}, "127.0.0.1"},
 		{"from anywhere", nil, "192.0.2.7"},
 	} {
