@@ -116,12 +116,16 @@ const (
 	climbRest  = 4 * time.Second
 	climbTrial = 20 * time.Second
 	climbMost  = time.Minute
+	// thinTime is for how long the highest temporal layer of a picture is left
+	// out before a smaller picture is better.
+	thinTime = time.Second
 )
 
 // climb chooses a layer. It thinks with the time as an argument.
 type climb struct {
 	current *Track
 	fits    time.Time // since when a better one does; zero while none does
+	tight   time.Time // since when the current one does not
 	climbed time.Time
 	fell    time.Time
 	rest    time.Duration
@@ -141,7 +145,12 @@ func (c *climb) decide(rungs []rung, bitrate uint64, at time.Time) int {
 		c.current, c.fits = rungs[now].track, time.Time{}
 		return now
 	}
-	if rungs[now].thinned > bitrate && now > 0 {
+	if rungs[now].usual <= bitrate {
+		c.tight = time.Time{}
+	} else if c.tight.IsZero() {
+		c.tight = at
+	}
+	if now > 0 && (rungs[now].thinned > bitrate || !c.tight.IsZero() && at.Sub(c.tight) >= thinTime) {
 		c.fall(at)
 		now = below(rungs[:now], bitrate, 100)
 		c.current = rungs[now].track
@@ -168,7 +177,7 @@ func (c *climb) fall(at time.Time) {
 	} else {
 		c.rest = climbRest
 	}
-	c.fell, c.fits = at, time.Time{}
+	c.fell, c.fits, c.tight = at, time.Time{}, time.Time{}
 }
 
 // below returns the highest rung whose rate is known and, with a margin in

@@ -3,16 +3,16 @@ package sfu
 import "time"
 
 const (
-	// A viewer may get what its network carries in thinSaved more than that at
-	// once, and owe as much as it carries in thinOwed. What is owed stands in a
-	// queue on the way, and the sound behind it.
-	thinSaved = 200 * time.Millisecond
-	thinOwed  = 300 * time.Millisecond
-	// thinKey is what a key frame counts at the most: it is worth the wait.
-	thinKey = 150 * time.Millisecond
+	// A viewer may get what its network carries in thinSaved at once, and owe as
+	// much as it carries in thinOwed before another picture begins. What is owed
+	// stands in a queue on the way, and the sound behind it. Of a layer whose lowest
+	// temporal layer fits, but for key frames and quick scenes, that is thinLent.
+	thinSaved = 150 * time.Millisecond
+	thinOwed  = 150 * time.Millisecond
+	thinLent  = 1500 * time.Millisecond
 	// thinAsk is the least time between two requests for a key frame by a
 	// viewer whose pictures had to be left out: other viewers' get worse by it.
-	thinAsk = 3 * time.Second
+	thinAsk = 2 * time.Second
 )
 
 // thinning leaves out pictures that the network to a viewer does not carry:
@@ -25,7 +25,6 @@ type thinning struct {
 	first     bool   // the next packet begins a picture, whatever it says
 	timestamp uint32 // of the present picture,
 	passes    bool   // which goes out
-	key       float64
 	highest   uint64 // index
 	allowed   uint8  // the highest temporal layer that goes out,
 	seen      uint8  // of those seen
@@ -62,12 +61,16 @@ func (g *thinning) begin(p *Packet, bps uint64) (passes bool) {
 		g.seen = 0
 	}
 	g.seen = max(g.seen, p.frame.Temporal)
+	most := thinLent
+	if p.track.stats.least.Load() > bps {
+		most = thinOwed
+	}
 	switch {
 	case bps == 0:
 		return true
 	case p.frame.Temporal > g.allowed, p.frame.Discardable && owed > 0:
 		return false
-	case owed > thinOwed.Seconds():
+	case owed > most.Seconds():
 		g.waiting = true
 		return false
 	}
@@ -75,16 +78,8 @@ func (g *thinning) begin(p *Packet, bps uint64) (passes bool) {
 }
 
 // pay is for a packet that goes out.
-func (g *thinning) pay(p *Packet, bps uint64) {
-	size := float64(len(p.Payload))
-	if p.frame.Key {
-		g.key = thinKey.Seconds() * float64(bps) / 8
-	}
-	if g.key >= 0 { // of a key frame
-		size = min(size, g.key)
-		g.key -= size
-	}
-	g.credit -= size
+func (g *thinning) pay(p *Packet) {
+	g.credit -= float64(len(p.Payload))
 	g.last = p.Header.Timestamp
 }
 
@@ -108,7 +103,7 @@ func (s *Subscription) fits(p *Packet, chosen *Track) bool {
 	}
 	g.highest = p.index
 	if g.first || p.Header.Timestamp != g.timestamp {
-		g.timestamp, g.key = p.Header.Timestamp, -1
+		g.timestamp = p.Header.Timestamp
 		g.passes = g.first || g.begin(p, bps)
 		g.first = false
 	}
@@ -120,7 +115,7 @@ func (s *Subscription) fits(p *Packet, chosen *Track) bool {
 		s.rewrite.Skip(p.index)
 		return false
 	}
-	g.pay(p, bps)
+	g.pay(p)
 	return true
 }
 
@@ -142,6 +137,6 @@ func (s *Subscription) resumes(p *Packet, chosen *Track, bps uint64) bool {
 	s.rewrite.Switch(p.run, p.index, p.Header.Timestamp, p.Header.Timestamp-g.last)
 	g.waiting, g.passes, g.timestamp, g.highest = false, true, p.Header.Timestamp, p.index
 	g.allowed, g.seen = 7, 0
-	g.pay(p, bps)
+	g.pay(p)
 	return true
 }

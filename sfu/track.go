@@ -76,7 +76,7 @@ type trackClock struct {
 
 type trackCounters struct {
 	packets, bytes, lost, bps atomic.Uint64
-	usual, thinned            atomic.Uint64 // bits a second of late; without the highest temporal layer
+	usual, thinned, least     atomic.Uint64 // bits a second of late; without the highest temporal layer; of the lowest
 	size                      atomic.Uint32 // width<<16 | height
 }
 
@@ -229,6 +229,7 @@ func (t *Track) average() {
 	}
 	t.stats.usual.Store(usual)
 	t.stats.thinned.Store(thinned)
+	t.stats.least.Store(uint64(float64(usual) * float64(t.window.temporal[0]) / float64(max(t.window.bytes, 1))))
 }
 
 // RequestKeyFrame says that a viewer needs a key frame to go on. However many

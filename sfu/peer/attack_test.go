@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/pion/interceptor/pkg/nack"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/transport/v4/packetio"
@@ -269,6 +270,52 @@ func TestReportsThatLie(t *testing.T) {
 		t.Logf("%.3f times the bytes", share)
 		if share > 1.2 {
 			t.Errorf("%.3f times the bytes, want at most 1.2", share)
+		}
+		leaves(t, c, socket, p)
+	})
+}
+
+// A viewer that tells of a narrow network, and of a wide one, in turn, makes
+// nothing be sent beyond the padding that tries it out.
+func TestReportsThatLieInTurn(t *testing.T) {
+	attacked(t, func(t *testing.T, s *scene) {
+		c, socket := s.client(t, clientOptions{nack: []nack.GeneratorOption{}, numbered: true})
+		p := c.watch(s.engine, s.router, name)
+		in := c.kind[webrtc.RTPCodecTypeVideo]
+		in.wait(t, 2*filmRate*filmPicture)
+		socket.down.set(impairment{})
+		sent, began := s.film.bytes.Load(), time.Now()
+		var lies arrivals
+		x := &p.media.(*watcher).path
+		told, limits := uint16(0), 0
+		for i := range 600 {
+			time.Sleep(50 * time.Millisecond)
+			x.mu.Lock()
+			next, limit := x.departures.next, x.estimate.limit
+			x.mu.Unlock()
+			if limit > 0 {
+				limits++
+			}
+			late := time.Duration(0)
+			if i%40 < 10 { // two seconds, of which half a one
+				late = time.Duration(i%40) * 20 * time.Millisecond
+			}
+			for ; told != next; told++ {
+				lies.note(told, time.Now().Add(late+time.Duration(next-told)*time.Microsecond))
+			}
+			if report := lies.report(1, in.ssrc.Load()); report != nil {
+				if err := c.pc.WriteRTCP([]rtcp.Packet{(*rtcp.RawPacket)(&report)}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		share := float64(socket.down.sent()) / float64(s.film.bytes.Load()-sent)
+		t.Logf("%.3f times the bytes in %v, with a limit in %d of 600 looks", share, time.Since(began), limits)
+		if share > 1.2 {
+			t.Errorf("%.3f times the bytes, want at most 1.2", share)
+		}
+		if limits < 300 {
+			t.Error("the lies were not believed, so that nothing was tried")
 		}
 		leaves(t, c, socket, p)
 	})

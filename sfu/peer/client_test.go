@@ -60,6 +60,7 @@ type clientOptions struct {
 	settings func(*webrtc.SettingEngine)
 	nack     []nack.GeneratorOption      // default: Pion's
 	codecs   []webrtc.RTPCodecParameters // default: Pion's
+	numbered bool                        // it wants the connection's packets numbered, and reports nothing of them by itself
 }
 
 func newClient(t testing.TB, o clientOptions) *client {
@@ -90,6 +91,11 @@ func newClient(t testing.TB, o clientOptions) *client {
 			t.Fatal(err)
 		}
 		registry.Add(reports)
+		if o.numbered {
+			if err := media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uriTransportCC}, webrtc.RTPCodecTypeVideo); err != nil {
+				t.Fatal(err)
+			}
+		}
 	} else if err := webrtc.RegisterDefaultInterceptors(media, registry); err != nil {
 		t.Fatal(err)
 	}

@@ -55,6 +55,7 @@ type estimate struct {
 	sentBy      time.Duration
 	lowest      time.Duration // by a queue of this length
 	inVain      int
+	drained     bool // the queue was gone since then
 
 	base, baseBefore time.Duration // the quickest packet's, of the present half minute, and of the one before
 	baseAt           time.Time
@@ -69,6 +70,7 @@ type window struct {
 	began          time.Time
 	quickest       time.Duration // from one epoch to the other
 	newest         time.Duration // when the last one was sent, and
+	firstCame      time.Duration
 	lastCame       time.Duration
 	bytes          int
 	received, lost int
@@ -83,6 +85,9 @@ func (e *estimate) take(a arrival) {
 	}
 	if took := a.came - a.sent; w.received == 0 || took < w.quickest {
 		w.quickest = took
+	}
+	if w.received == 0 || a.came < w.firstCame {
+		w.firstCame = a.came
 	}
 	w.newest, w.lastCame = max(w.newest, a.sent), max(w.lastCame, a.came)
 	w.bytes += a.size
@@ -118,7 +123,8 @@ func (e *estimate) back(n int) *window {
 func (e *estimate) close(at time.Time, span time.Duration) {
 	if e.present.received == 0 {
 		if before := e.back(0); before != nil {
-			e.present.quickest, e.present.newest, e.present.lastCame = before.quickest, before.newest, before.lastCame
+			e.present.quickest, e.present.newest = before.quickest, before.newest
+			e.present.firstCame, e.present.lastCame = before.lastCame, before.lastCame
 		}
 	}
 	e.count++
@@ -133,6 +139,7 @@ func (e *estimate) close(at time.Time, span time.Duration) {
 	if e.queue < 2*queueShort {
 		e.noise += (e.queue - e.noise) / 50
 	}
+	e.drained = e.drained || e.queue < normal/2
 	if loss, congested := e.congested(quickest, normal); congested {
 		e.lower(at, loss)
 	} else if e.queue < normal && e.limit > 0 && at.Sub(e.congestedAt) > estimateRest {
@@ -184,6 +191,34 @@ func (e *estimate) measure() {
 	}
 }
 
+// busy returns what came through while all packets waited in a queue: what the
+// network carries.
+func (e *estimate) busy() float64 {
+	const enough = 50 * time.Millisecond
+	last, base := e.back(0).lastCame, min(e.base, e.baseBefore)
+	bytes, span := 0, time.Duration(0)
+	for i := range estimateWindows {
+		w := e.back(i)
+		if w == nil || w.quickest-base < queueShort/2 {
+			break
+		}
+		bytes += w.bytes
+		span = last - w.firstCame
+	}
+	if span < enough {
+		return e.acked
+	}
+	return float64(bytes*8) / span.Seconds()
+}
+
+// waiting is the queue that the last look alone has found.
+func (e *estimate) waiting() time.Duration {
+	if w := e.back(0); w != nil {
+		return w.quickest - min(e.base, e.baseBefore)
+	}
+	return 0
+}
+
 // lossOf returns the part of the packets that was lost in the last n windows,
 // and how many there were.
 func (e *estimate) lossOf(n int) (part float64, packets int) {
@@ -214,7 +249,7 @@ func (e *estimate) congested(quickest, normal time.Duration) (loss, congested bo
 // that was tried, and the queue has not become shorter by it.
 func (e *estimate) lower(at time.Time, loss bool) {
 	w := e.back(0)
-	if !e.congestedAt.IsZero() && at.Sub(e.congestedAt) < 10*estimateRest {
+	if e.limit > 0 && !e.drained {
 		if w.newest < e.sentBy || !loss && e.queue < e.lowest-queueGrowth/2 {
 			e.lowest = min(e.lowest, e.queue)
 			return
@@ -226,18 +261,25 @@ func (e *estimate) lower(at time.Time, loss bool) {
 	} else {
 		e.inVain = 0
 	}
-	if e.acked == 0 {
+	through := e.acked
+	if !loss {
+		through = e.busy()
+	}
+	if through == 0 {
 		return
 	}
-	e.limit = max(estimateDecrease*e.acked, 0.5*e.limit, estimateFloor)
+	e.limit = max(estimateDecrease*through, 0.5*e.limit, estimateFloor)
 	// What is sent less by now is seen in those that are sent from now on, which
 	// the newest that came is a round trip behind; and by a key frame later.
+	e.drained = false
 	e.congestedAt, e.sentBy, e.lowest = at, w.newest+e.queue+300*time.Millisecond, e.queue
 }
 
-// raise lets the estimate grow, no further than has been tried, and to what has
-// come through.
+// raise lets the estimate grow to what has come through, and a part further
+// while little is lost.
 func (e *estimate) raise(span time.Duration) {
-	grown := min(e.limit*(1+estimateGrowth*span.Seconds()), estimateUntried*e.acked)
-	e.limit = max(e.limit, grown, e.acked)
+	e.limit = max(e.limit, e.acked)
+	if loss, _ := e.lossOf(estimateWindows); loss < queueLoss {
+		e.limit = max(e.limit, min(e.limit*(1+estimateGrowth*span.Seconds()), estimateUntried*e.acked))
+	}
 }

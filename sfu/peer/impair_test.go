@@ -16,6 +16,8 @@ type impairment struct {
 	jitter  time.Duration // the most that is added to the delay
 	ordered bool          // jitter changes no order
 	outage  time.Duration // at the end of every ten seconds nothing passes
+	rate    float64       // bits a second, 0 for any
+	queue   time.Duration // what waits at that rate; more is lost
 }
 
 // direct is one way through a network. Chance is the same in each run, a packet
@@ -30,6 +32,7 @@ type direct struct {
 	since  time.Time
 	losing bool
 	last   time.Time // when the last packet comes out
+	free   time.Time // when the wire is, at its rate
 	queue  onTheWay
 
 	passed, lost, bytes int // since it was impaired
@@ -63,7 +66,20 @@ func (d *direct) send(b []byte, deliver func([]byte)) {
 		d.lost++
 		return
 	}
-	at := now.Add(d.impair.delay)
+	out := now
+	if d.impair.rate > 0 {
+		if d.free.Before(now) {
+			d.free = now
+		}
+		if d.free.Sub(now) > d.impair.queue {
+			d.lost++
+			return
+		}
+		const headers = 28 // of IP and UDP
+		d.free = d.free.Add(time.Duration(float64(len(b)+headers) * 8 / d.impair.rate * float64(time.Second)))
+		out = d.free
+	}
+	at := out.Add(d.impair.delay)
 	if d.impair.jitter > 0 {
 		at = at.Add(time.Duration(d.chance.Int64N(int64(d.impair.jitter))))
 		if d.impair.ordered && at.Before(d.last) {

@@ -15,12 +15,18 @@ const (
 	payloadShare = 0.93
 
 	// Whether the network carries what the next better layer needs is tried by
-	// padding for probeTime, probeAfter after there was congestion; as long as it
-	// does not, later by half each time, up to probeLatest.
-	probeTime   = 700 * time.Millisecond
+	// padding, which becomes more for probeRamp and ends after probeTime, or at
+	// once when there is a queue of probeQueue. It is tried probeAfter after there
+	// was congestion; as long as the network does not carry it, later by half each
+	// time, up to probeLatest. Not more than probeStep times the estimate is tried
+	// at once.
+	probeRamp   = 300 * time.Millisecond
+	probeTime   = 900 * time.Millisecond
+	probeQueue  = 30 * time.Millisecond
 	probeAfter  = 3 * time.Second
 	probeLatest = 8 * time.Second
 	probeMargin = 1.2
+	probeStep   = 2
 	// paddingSize is the most that one packet can have (RFC 3550 §5.1), and
 	// paddingBurst how many are sent at once.
 	paddingSize  = 255
@@ -45,12 +51,12 @@ type path struct {
 	sound, video float64 // bits a second
 
 	probe struct {
-		target      float64 // bits a second on the wire, 0 while there is none
-		began       time.Time
-		sent        int // bytes since
-		next        time.Time
-		pause       time.Duration
-		congestedAt time.Time
+		from, target float64 // bits a second on the wire; 0 while there is none
+		began        time.Time
+		sent         int // bytes since
+		next         time.Time
+		pause        time.Duration
+		congestedAt  time.Time
 	}
 	picture *sfu.Subscription
 	losses  int // reports of much loss on end, where there are no better ones
@@ -145,21 +151,22 @@ func (x *path) tellLocked(at time.Time) {
 	}
 	x.picture.SetBitrate(uint64(max(limit-x.sound, estimateFloor/2) * payloadShare))
 	p := &x.probe
-	if p.congestedAt != x.estimate.congestedAt { // by a probe, or else
-		p.congestedAt = x.estimate.congestedAt
+	switch {
+	case p.target > 0 && (p.congestedAt != x.estimate.congestedAt || x.estimate.waiting() > probeQueue+2*x.estimate.noise):
 		p.pause = min(max(p.pause*3/2, probeAfter), probeLatest)
-		if p.target == 0 {
-			p.pause = probeAfter
-		}
 		p.target, p.next = 0, at.Add(p.pause)
+	case p.congestedAt != x.estimate.congestedAt:
+		p.next = at.Add(max(p.pause, probeAfter))
 	}
+	p.congestedAt = x.estimate.congestedAt
 	const enough = 1.1
 	wanted := float64(x.picture.Wanted())/payloadShare + x.sound
 	switch {
-	case p.target > 0 && at.Sub(p.began) > probeTime+time.Second:
-		p.target, p.pause, p.next = 0, 0, at.Add(estimateRest)
+	case p.target > 0 && at.Sub(p.began) > probeTime+probeRamp:
+		p.target, p.pause, p.next = 0, 0, at.Add(probeRamp)
 	case p.target == 0 && limit < wanted*enough && !at.Before(p.next) && x.reported && x.estimate.queue < queueShort+2*x.estimate.noise:
-		p.target, p.began, p.sent = wanted*probeMargin, at, 0
+		p.from, p.target = limit, min(wanted*probeMargin, limit*probeStep)
+		p.began, p.sent = at, 0
 	}
 }
 
@@ -183,6 +190,8 @@ func (x *path) padding(at time.Time) int {
 	if x.probe.target == 0 || span > probeTime {
 		return 0
 	}
-	missing := int(x.probe.target*span.Seconds()/8) - x.probe.sent
+	ramp := min(span, probeRamp)
+	due := x.probe.target*span.Seconds() - (x.probe.target-x.probe.from)*(ramp.Seconds()-ramp.Seconds()*ramp.Seconds()/probeRamp.Seconds()/2)
+	missing := int(due/8) - x.probe.sent
 	return min(max(missing/(paddingSize+packetOverhead), 0), paddingBurst)
 }
