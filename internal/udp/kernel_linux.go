@@ -104,10 +104,16 @@ func (l *linux) send(octets []byte, size int, to netip.AddrPort) error {
 	if err == nil {
 		err = c.err
 	}
-	if errors.Is(err, syscall.EAGAIN) { // the socket's buffer is full: net waits for it
-		_, _, err = l.socket.WriteMsgUDPAddrPort(octets, c.control, to)
+	if errors.Is(err, syscall.EAGAIN) {
+		err = l.wait(c, to)
 	}
 	c.octets = nil
+	return err
+}
+
+// wait sends when there is room in the socket's buffer.
+func (l *linux) wait(c *call, to netip.AddrPort) error {
+	_, _, err := l.socket.WriteMsgUDPAddrPort(c.octets, c.control, to)
 	return err
 }
 

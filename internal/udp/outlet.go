@@ -64,7 +64,8 @@ func (o *Outlet) End() {
 // Wrap returns a connection that reads as the inner one, and writes media
 // packets by way of the Outlet. Others, and the first to a new address, go
 // through the inner connection: it learns from them which address is whose.
-// inner has to write to the Outlet's Conn.
+// inner has to write to the Outlet's Conn. Closing the connection closes inner;
+// what waits still leaves.
 func (o *Outlet) Wrap(inner AddrPortConn) net.PacketConn {
 	return &way{AddrPortConn: inner, outlet: o}
 }
@@ -120,7 +121,7 @@ func divisible(err error) bool {
 type way struct {
 	AddrPortConn
 	outlet *Outlet
-	known  netip.AddrPort // the inner connection has written there; under outlet.mu
+	known  netip.AddrPort // where the inner connection wrote media last; under outlet.mu
 	closed atomic.Bool
 }
 
@@ -158,7 +159,7 @@ func (w *way) leadLocked(b []byte, to netip.AddrPort) (int, error) {
 		w.outlet.departLocked()
 	}
 	n, err := w.AddrPortConn.WriteToAddrPort(b, to)
-	if err == nil {
+	if err == nil && media(b) {
 		w.known = to
 	}
 	return n, err

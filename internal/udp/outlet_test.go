@@ -15,8 +15,8 @@ import (
 // fake is a kernel that notes what it is asked for.
 type fake struct {
 	mu      sync.Mutex
-	calls   []string          // "3×1000 to …", with the rest's size
-	packets []string          // their first octets and sizes
+	calls   []string          // how many datagrams each was for
+	packets []string          // numbers and sizes of those that left
 	refuse  func(n int) error // a message of n datagrams
 }
 
@@ -89,6 +89,7 @@ func TestABurstLeavesTogether(t *testing.T) {
 		{"larger in the middle", []step{{packet(1, 900), here}, {packet(2, 1000), here}, {packet(3, 1000), here}, {packet(4, 900), here}, {packet(5, 900), here}}, []string{"1", "3", "1"}, 0},
 		{"sizes of Chromium", []step{{packet(1, 900), here}, {packet(2, 900), here}, {packet(3, 901), here}, {packet(4, 901), here}}, []string{"2", "2"}, 0},
 		{"STUN between", []step{{packet(1, 900), here}, {packet(2, 900), here}, {stun, here}, {packet(3, 900), here}}, []string{"2", "1", "1"}, 1},
+		{"STUN to another address", []step{{packet(1, 900), here}, {stun, there}, {packet(2, 900), here}, {packet(3, 900), here}}, []string{"1", "1", "2"}, 1},
 		{"another address", []step{{packet(1, 900), here}, {packet(2, 900), here}, {packet(3, 900), there}, {packet(4, 900), there}, {packet(5, 900), there}}, []string{"2", "1", "2"}, 1},
 		{"a giant", []step{{packet(1, 900), here}, {packet(2, maxOctets+1), here}, {packet(3, 900), here}}, []string{"1", "1", "1"}, 0},
 		{"nothing", nil, nil, 0},
