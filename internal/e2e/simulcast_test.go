@@ -229,15 +229,15 @@ const layerSeen = `(async () => {
 	const seen = {}
 	for (const s of (await window.watching.getStats()).values()) {
 		if (s.type !== 'inbound-rtp') continue
-		if (s.kind === 'video') Object.assign(seen, { width: s.frameWidth ?? 0, frames: s.framesDecoded ?? 0, freezes: s.freezeCount ?? 0, frozen: s.totalFreezesDuration ?? 0, plis: s.pliCount ?? 0, nacks: s.nackCount ?? 0 })
+		if (s.kind === 'video') Object.assign(seen, { width: s.frameWidth ?? 0, frames: s.framesDecoded ?? 0, freezes: s.freezeCount ?? 0, frozen: s.totalFreezesDuration ?? 0, plis: s.pliCount ?? 0, nacks: s.nackCount ?? 0, keys: s.keyFramesDecoded ?? 0, dropped: s.framesDropped ?? 0, assembled: s.framesAssembledFromMultiplePackets ?? 0, received: s.framesReceived ?? 0 })
 		else Object.assign(seen, { sound: s.packetsReceived ?? 0, soundLost: s.packetsLost ?? 0 })
 	}
 	return seen
 })()`
 
 type seenLayer struct {
-	Width, Frames, Freezes, PLIs, NACKs, Sound, SoundLost int
-	Frozen                                                float64
+	Width, Frames, Freezes, PLIs, NACKs, Sound, SoundLost, Keys, Dropped, Received int
+	Frozen                                                                         float64
 }
 
 // A viewer whose network becomes narrow gets a smaller picture, and the large
@@ -247,7 +247,8 @@ func TestTheLayerFollowsTheViewersNetwork(t *testing.T) {
 	s := startServer(t)
 	n := newNarrowing(t, s)
 	page := browser.Chromium(t)
-	if err := page.Goto(ctx, s.url+"/"); err != nil {
+	// A page without previews, for which key frames would be asked.
+	if err := page.Goto(ctx, s.url+"/healthz"); err != nil {
 		t.Fatal(err)
 	}
 	if err := page.Eval(ctx, fmt.Sprintf(threeLayers, "layers"), nil); err != nil {

@@ -24,6 +24,21 @@
 // the goroutine that sends. A sender believes what it is told: a packet that
 // nobody notes is a packet lost, and a browser that has lost packets sends less.
 //
+// # What a viewer's network carries
+//
+//	worker ─► sender ─► departures        numbers each packet, and notes when it left
+//	                        │
+//	reports of arrivals ────┴─► estimate ─► path ─► Subscription.SetBitrate
+//	                                          └─► padding, when more would be of use
+//
+// The estimate begins without a limit, so that a viewer gets the best at once,
+// and looks for a queue: when the quickest packets take longer than they did,
+// and ever longer, what comes through meanwhile is what the network carries.
+// Loss without a queue is believed to be congestion only when it is heavy: to
+// send less would help no one against noise. Upward, padding goes first, where
+// the viewer takes retransmissions: the picture follows when it came through.
+// What a report says is a stranger's word, and moves that viewer's layer alone.
+//
 // # How packets will be sealed here
 //
 // Today Pion seals what a viewer gets (SRTP) and writes it to the socket, a
