@@ -39,12 +39,22 @@
 // the viewer takes retransmissions: the picture follows when it came through.
 // What a report says is a stranger's word, and moves that viewer's layer alone.
 //
+// # How a burst leaves
+//
+//	worker ─► sender ─► Pion: SRTP, ICE ─► Outlet ─► the socket
+//	            └─ Begin … End ─────────────┘
+//
+// Pion writes a packet at a time. Between Begin and End of the session's Outlet
+// (package internal/udp) they are gathered, and leave with one system call for
+// all that are of one size. What comes alone, such as sound, leaves alone:
+// nothing waits for what might come.
+//
 // # How packets will be sealed here
 //
-// Today Pion seals what a viewer gets (SRTP) and writes it to the socket, a
-// packet at a time. To seal a burst straight into the memory that one system
-// call sends, the keys must be ours. Both ways to them were built and played
-// in Chromium 156 before the seams of this package were set:
+// Today Pion seals what a viewer gets (SRTP), and the result is copied to what
+// is sent. To seal a burst straight into that memory, the keys must be ours.
+// Both ways to them were built and played in Chromium 156 before the seams of
+// this package were set:
 //
 //   - A viewer's transport of our own on pion/ice and pion/dtls: the agent's
 //     connection, a first-byte demultiplexer (RFC 7983), a DTLS connection whose
