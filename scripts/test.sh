@@ -55,7 +55,7 @@ pages() {
 	"$work/testcount" -add "$counts" vitest "$work/vitest.json" && return $code
 }
 # One package at a time: browsers are heavy, and their tests look at the clock.
-end_to_end() { go test -count=1 -p 1 -timeout 25m -json ./internal/e2e/... | "$work/testcount" -add "$counts" go; }
+end_to_end() { go test -count=1 -p 1 -timeout 45m -json ./internal/e2e/... | "$work/testcount" -add "$counts" go; }
 
 go build -o "$work/testcount" ./internal/testcount || exit 1
 for group in "$@"; do

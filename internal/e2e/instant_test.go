@@ -21,7 +21,7 @@ func TestInstantStart(t *testing.T) {
 	s, f := showFilm(t, webrtc.MimeTypeH264, 60)
 	<-time.After(time.Until(f.begins.Add(2 * time.Second))) // the film is two seconds old
 
-	t.Run("20 viewers", func(t *testing.T) { twentyViewers(t, s, f) })
+	t.Run("20 viewers", func(t *testing.T) { twentyViewers(t, s) })
 	t.Run("Chromium", func(t *testing.T) { joinAndLook(t, ctx, s, f, browser.Chromium(t)) })
 	t.Run("Firefox", func(t *testing.T) {
 		s, f := showFilm(t, webrtc.MimeTypeVP8, 60)
@@ -50,7 +50,7 @@ func showFilm(t *testing.T, mimeType string, seconds int) (*server, *film) {
 
 // twentyViewers come at random times within ten seconds, and each gets a whole
 // key frame within 300 ms of its POST.
-func twentyViewers(t *testing.T, s *server, f *film) {
+func twentyViewers(t *testing.T, s *server) {
 	var mu sync.Mutex
 	var took []time.Duration
 	var joining sync.WaitGroup

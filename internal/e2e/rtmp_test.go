@@ -370,3 +370,36 @@ func TestOtherEncodersAndPlayers(t *testing.T) {
 		})
 	}
 }
+
+// A stream that is sound alone is heard; and when its encoder comes back with a
+// picture, that is seen in the same session.
+func TestSoundAloneIsHeardAndAPictureMayFollow(t *testing.T) {
+	ctx := testContext(t, 2*time.Minute)
+	s := startServer(t)
+	viewer := browser.Chromium(t)
+	listen(t, ctx, viewer, s.url+"/watch/radio")
+	radio := clip{seconds: 60, audio: aac(2), sampleRate: 44100}
+	encoder := radio.push(t, s.rtmpURL("radio"))
+	wait(t, ctx, viewer, "sound", func(w watched) bool { return w.AudioEnergy > 0.001 && w.State == "playing" })
+	if hz := pitch(t, ctx, viewer); math.Abs(hz-440) > 4 {
+		t.Errorf("a tone of %.0f Hz is heard, want 440", hz)
+	}
+	encoder.kill()
+	radio.video = x264(0, "none", 60)
+	radio.push(t, s.rtmpURL("radio"))
+	w := wait(t, ctx, viewer, "the picture", func(w watched) bool { return w.FramesDecoded > 30 })
+	var shown struct{ Width, At float64 }
+	if err := viewer.Eval(ctx, `await (async () => {
+		const video = document.querySelector('video')
+		await new Promise((done) => video.requestVideoFrameCallback(done))
+		return { Width: video.videoWidth, At: video.currentTime }
+	})()`, &shown); err != nil || shown.Width != 640 {
+		t.Errorf("the element shows %+v, %v", shown, err)
+	}
+	if hz := pitch(t, ctx, viewer); math.Abs(hz-440) > 4 {
+		t.Errorf("with the picture a tone of %.0f Hz is heard, want 440", hz)
+	}
+	if w.Sessions != 1 {
+		t.Errorf("%d sessions, want 1", w.Sessions)
+	}
+}

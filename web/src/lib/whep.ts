@@ -70,6 +70,8 @@ export class WhepClient extends Emitter<WhepEvents> {
   #state: WhepState = 'idle'
   #problem: Problem | undefined
   #session: Session | undefined
+  #stream: MediaStream | undefined
+  #alone = false // its sound is shown without its picture
   #events: ServerEventStream | undefined
   #active: boolean | undefined // undefined: the server does not tell
   #flow = new Flow(0)
@@ -141,12 +143,13 @@ export class WhepClient extends Emitter<WhepEvents> {
 
   #receive(pc: RTCPeerConnection): void {
     this.#unfollow()
-    let shown: MediaStream | undefined
+    this.#stream = undefined
+    this.#alone = false
     pc.addEventListener('track', ({ streams: [stream], track }) => {
-      if (!stream && shown) return shown.addTrack(track)
-      if (stream && stream === shown) return // its second track
-      shown = stream ?? new MediaStream([track])
-      this.emit('stream', shown)
+      if (!stream && this.#stream) return this.#stream.addTrack(track)
+      if (stream && stream === this.#stream) return // its second track
+      this.#stream = stream ?? new MediaStream([track])
+      this.emit('stream', this.#stream)
     })
   }
 
@@ -206,10 +209,21 @@ export class WhepClient extends Emitter<WhepEvents> {
     const reading = await received(pc).catch(() => undefined) // closed meanwhile
     if (!reading || pc !== this.pc || this.#connection.phase !== 'connected') return
     this.#flow.observe(reading, Date.now())
+    if (reading.videoPackets === 0 && this.#flow.started) this.#withoutPicture()
     if (!this.hidden && this.#active !== false && this.#flow.hopeless(Date.now())) {
       return this.#connection.renew(new Problem('no_media', 'the picture does not come back'))
     }
     this.#judge()
+  }
+
+  /** #withoutPicture shows the sound alone until a picture comes: elements wait for one that is announced. */
+  #withoutPicture(): void {
+    const stream = this.#stream
+    const [picture] = stream?.getVideoTracks() ?? []
+    if (!stream || !picture || this.#alone) return
+    this.#alone = true
+    this.emit('stream', new MediaStream(stream.getAudioTracks()))
+    picture.addEventListener('unmute', () => this.#stream === stream && this.emit('stream', stream), { once: true })
   }
 
   #judge(): void {
