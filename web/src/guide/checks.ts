@@ -41,7 +41,7 @@ export function factsOf({ publisher, tracks }: Stream): Fact[] {
     if (video.b_frames === 0) facts.push({ text: 'fact.no_b_frames', mark: 'good' })
     else facts.push({ text: 'fact.b_frames', values: { n: video.b_frames }, mark: verdict('b_frames') === 'bad' ? 'bad' : 'warn', fix: 'fix.b_frames' })
   }
-  if (audio) facts.push(soundOf(audio, verdict('audio_unsupported', 'audio_transcoder_missing')))
+  if (audio) facts.push(soundOf(audio, verdict('audio_unsupported', 'audio_transcoder_missing', 'audio_transcoders_busy')))
   else if (tracks.some(({ kind }) => kind === 'audio')) plain(codecName(tracks.find(({ kind }) => kind === 'audio')!.codec), undefined)
   else facts.push({ text: 'fact.no_sound', mark: undefined })
   return facts
@@ -74,6 +74,8 @@ const known: Record<string, { text: Key; fix?: Key }> = {
   key_frame_interval: { text: 'problem.key_frame_interval', fix: 'problem.key_frame_interval.fix' },
   audio_unsupported: { text: 'problem.audio_unsupported', fix: 'problem.audio.fix' },
   audio_transcoder_missing: { text: 'problem.audio_transcoder_missing', fix: 'problem.audio_transcoder_missing.fix' },
+  audio_transcoders_busy: { text: 'problem.audio_transcoders_busy', fix: 'problem.audio.fix' },
+  video_transcoders_busy: { text: 'problem.video_transcoders_busy', fix: 'problem.b_frames.fix' },
   video_unsupported: { text: 'problem.video_unsupported' },
   no_video: { text: 'problem.no_video', fix: 'problem.no_video.fix' },
   timestamps_jump: { text: 'problem.timestamps_jump', fix: 'problem.timestamps_jump.fix' },

@@ -71,6 +71,8 @@ export const en = {
   'problem.audio.fix': 'Send AAC in stereo. OBS: Settings → Audio → Channels: Stereo. FFmpeg: -c:a aac -ac 2',
   'problem.audio_transcoder_missing': 'Viewers hear nothing: the server needs FFmpeg for {sound}, and does not have it.',
   'problem.audio_transcoder_missing.fix': 'Install FFmpeg on the server, or send AAC-LC in stereo: -c:a aac -ac 2',
+  'problem.audio_transcoders_busy': 'Viewers hear nothing: the server is busy with as many other streams as it may be, and {sound} needs FFmpeg.',
+  'problem.video_transcoders_busy': 'The B-frames are left out: the server is busy with as many other streams as it may be, and cannot encode this one anew.',
   'problem.video_unsupported': 'Viewers see nothing: {picture} cannot be passed on to browsers.',
   'problem.no_video': 'No picture arrives.',
   'problem.no_video.fix': 'Look into the encoder: does its preview show one?',

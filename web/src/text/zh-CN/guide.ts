@@ -69,6 +69,8 @@ const zh: Record<Key, string> = {
   'problem.audio.fix': '请发送立体声 AAC。OBS：设置 → 音频 → 声道：立体声。FFmpeg：-c:a aac -ac 2',
   'problem.audio_transcoder_missing': '观众听不到声音：处理 {sound} 需要 FFmpeg，而服务器上没有安装。',
   'problem.audio_transcoder_missing.fix': '请在服务器上安装 FFmpeg，或发送立体声 AAC-LC：-c:a aac -ac 2',
+  'problem.audio_transcoders_busy': '观众听不到声音：{sound} 需要 FFmpeg，而服务器转码的流已达上限。',
+  'problem.video_transcoders_busy': 'B 帧已被丢弃：服务器转码的流已达上限，无法重新编码这一路。',
   'problem.video_unsupported': '观众看不到画面：{picture} 无法转发给浏览器。',
   'problem.no_video': '没有收到画面。',
   'problem.no_video.fix': '请检查编码器：预览中有画面吗？',
