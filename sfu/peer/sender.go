@@ -52,6 +52,8 @@ type sender struct {
 	// Owned by the worker that calls WriteRTP.
 	track       *sfu.Track
 	codec       *codec
+	pictures    pictureIDs
+	since       uint16     // the first number with the present change to picture ids
 	header      rtp.Header // of the last packet
 	number      [2]byte    // of the connection's
 	extended    rtp.Header // the same, with the header extensions below
@@ -111,9 +113,18 @@ func (s *sender) WriteRTP(burst []sfu.Forwarded) error {
 			if err := s.tune(p.Track()); err != nil {
 				return err
 			}
+			s.since = p.SequenceNumber
+		}
+		if p.KeyFrame() && s.pictures.returns(p.Payload) {
+			s.pictures.begin()
+			s.since = p.SequenceNumber
+		}
+		const kept = 8192 // more than can be sent again
+		if p.SequenceNumber-s.since > 2*kept {
+			s.since = p.SequenceNumber - kept
 		}
 		h := s.prepare(p)
-		if err := s.write(h, p.Payload); err != nil {
+		if err := s.write(h, s.pictures.renumber(p.Payload)); err != nil {
 			return err
 		}
 		s.packets++
@@ -152,8 +163,11 @@ func (s *sender) ResendRTP(burst []sfu.Forwarded) error {
 	defer s.outlet.End()
 	for i := range burst {
 		p := &burst[i]
+		if int16(p.SequenceNumber-s.since) < 0 {
+			continue // its bytes would not be those of the first time (RFC 7714 §8.4)
+		}
 		h := *s.prepare(p)
-		payload := p.Payload
+		payload := s.pictures.renumber(p.Payload)
 		if s.codec.rtx != 0 && s.rtxSSRC != 0 {
 			s.rtxPayload = append(append(s.rtxPayload[:0], byte(p.SequenceNumber>>8), byte(p.SequenceNumber)), payload...)
 			payload = s.rtxPayload
@@ -174,6 +188,7 @@ func (s *sender) tune(t *sfu.Track) error {
 		return fmt.Errorf("%w: the stream's %s is %s now, which was not offered", ErrUnsupported, t.Kind, t.Codec.MimeType)
 	}
 	s.track, s.codec = t, c
+	s.pictures.turn(t.Codec.MimeType)
 	s.reports, s.reported = 0, time.Time{}
 	s.header = rtp.Header{Version: 2, PayloadType: c.payloadType, SSRC: s.ssrc}
 	if s.numbered {
