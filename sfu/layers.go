@@ -118,7 +118,7 @@ const (
 	climbMost  = time.Minute
 	// thinTime is for how long the highest temporal layer of a picture is left
 	// out before a smaller picture is better.
-	thinTime = time.Second
+	thinTime = 500 * time.Millisecond
 )
 
 // climb chooses a layer. It thinks with the time as an argument.

@@ -311,8 +311,9 @@ func TestTheLayerFollowsTheViewersNetwork(t *testing.T) {
 	if frames := now.Frames - first.Frames; frames < 25*8 {
 		t.Errorf("%d pictures in 25 s", frames)
 	}
-	if frozen := now.Freezes - first.Freezes; frozen > 0 {
-		t.Errorf("%d freezes, %.1f s in all", frozen, now.Frozen-first.Frozen)
+	// A busy machine makes it stumble; what cannot be decoded takes seconds.
+	if frozen := now.Frozen - first.Frozen; frozen > 1 || now.PLIs > first.PLIs {
+		t.Errorf("%d freezes, %.1f s in all; %d key frames asked for", now.Freezes-first.Freezes, frozen, now.PLIs-first.PLIs)
 	}
 	if lost > 0.01 {
 		t.Errorf("%.2f %% of the sound lost, want at most 1", lost*100)
