@@ -211,7 +211,7 @@ func TestTheLayerFollowsTheBitrate(t *testing.T) {
 					delete(wanted, m.track)
 					payload = append(payload, sfutest.VP8Packet(0, 0, key).Payload...)
 					if key && i == 1 {
-						payload[7] = 640*2&0xff | 0
+						payload[7] = 640 * 2 & 0xff
 						payload[8] = 640 * 2 >> 8
 					}
 					payload = append(payload, make([]byte, 2*m.size)...)
