@@ -40,6 +40,8 @@ type arrival struct {
 	sent time.Duration // since the epoch of departures
 	came time.Duration // since an epoch of the viewer's; negative when it did not
 	size int
+	// heard is when the viewer's word of it came, since the epoch of departures.
+	heard time.Duration
 }
 
 // note takes a packet of so many bytes that is sent now, and returns its number.
@@ -109,7 +111,7 @@ func (d *departures) tell(number uint16, came, now time.Duration, took func(arri
 		return
 	}
 	age := time.Duration(uint32(now/time.Microsecond)-p.at) * time.Microsecond
-	took(arrival{sent: now - age, came: came, size: int(p.size)})
+	took(arrival{sent: now - age, came: came, size: int(p.size), heard: now})
 	if came >= 0 {
 		p.size = 0
 	}

@@ -36,6 +36,9 @@ const (
 	estimateUntried = 1.5
 	// estimateRest is the least time between congestion and growth.
 	estimateRest = time.Second
+	// estimateObeyed is the time until a lower estimate shows in what is sent, by
+	// half as much at the most: the viewer has so much saved, and may owe some.
+	estimateObeyed = 300 * time.Millisecond
 	// baseDoubt is how often the estimate is lowered without any effect on the
 	// queue before that is taken for the way itself, which has become longer.
 	baseDoubt = 4
@@ -55,7 +58,9 @@ type estimate struct {
 	sentBy      time.Duration
 	lowest      time.Duration // by a queue of this length
 	inVain      int
-	drained     bool // the queue was gone since then
+	drained     bool          // the queue was gone since then
+	before      float64       // the limit until then,
+	obeyedFrom  time.Duration // which packets sent before this still went by; 0 when it does not matter any more
 
 	base, baseBefore time.Duration // the quickest packet's, of the present half minute, and of the one before
 	baseAt           time.Time
@@ -69,7 +74,10 @@ type estimate struct {
 type window struct {
 	began          time.Time
 	quickest       time.Duration // from one epoch to the other
+	quick          bool          // there was one without a queue,
+	quickSent      time.Duration // the first of which was sent then
 	newest         time.Duration // when the last one was sent, and
+	heard          time.Duration // when the last was heard of, by the clock of sent
 	firstCame      time.Duration
 	lastCame       time.Duration
 	bytes          int
@@ -79,12 +87,17 @@ type window struct {
 // take takes what became of a packet.
 func (e *estimate) take(a arrival) {
 	w := &e.present
+	w.heard = max(w.heard, a.heard)
 	if a.came < 0 {
 		w.lost++
 		return
 	}
-	if took := a.came - a.sent; w.received == 0 || took < w.quickest {
+	took := a.came - a.sent
+	if w.received == 0 || took < w.quickest {
 		w.quickest = took
+	}
+	if took-min(e.base, e.baseBefore) < (queueShort+2*e.noise)/2 && (!w.quick || a.sent < w.quickSent) {
+		w.quick, w.quickSent = true, a.sent
 	}
 	if w.received == 0 || a.came < w.firstCame {
 		w.firstCame = a.came
@@ -139,6 +152,7 @@ func (e *estimate) close(at time.Time, span time.Duration) {
 	if e.queue < 2*queueShort {
 		e.noise += (e.queue - e.noise) / 50
 	}
+	e.excuse()
 	e.drained = e.drained || e.queue < normal/2
 	if loss, congested := e.congested(quickest, normal); congested {
 		e.lower(at, loss)
@@ -268,11 +282,33 @@ func (e *estimate) lower(at time.Time, loss bool) {
 	if through == 0 {
 		return
 	}
+	e.before, e.obeyedFrom = e.limit, 0
+	if !loss && w.heard > 0 {
+		e.obeyedFrom = w.heard + estimateObeyed
+	}
 	e.limit = max(estimateDecrease*through, 0.5*e.limit, estimateFloor)
 	// What is sent less by now is seen in those that are sent from now on, which
 	// the newest that came is a round trip behind; and by a key frame later.
 	e.drained = false
 	e.congestedAt, e.sentBy, e.lowest = at, w.newest+e.queue+300*time.Millisecond, e.queue
+}
+
+// excuse takes back what was done about a queue that is gone for packets which
+// were sent as before: it was no congestion. Something on a busy machine had to
+// wait for its turn, and a viewer would lose pictures by that.
+func (e *estimate) excuse() {
+	w := e.back(0)
+	if e.obeyedFrom == 0 || w.received == 0 {
+		return
+	}
+	if loss, _ := e.lossOf(2 * estimateRecent); loss == 0 && w.quick && w.quickSent < e.obeyedFrom {
+		if e.before > 0 {
+			e.before = max(e.before, e.limit) // it may have grown since
+		}
+		e.limit, e.obeyedFrom, e.drained, e.inVain = e.before, 0, true, 0
+	} else if w.newest > e.obeyedFrom {
+		e.obeyedFrom = 0
+	}
 }
 
 // raise lets the estimate grow to what has come through, and a part further

@@ -76,6 +76,7 @@ func (d *driver) drive(span time.Duration, bps float64) {
 			if a.came > d.at || a.came < 0 && a.sent+d.delay > d.at {
 				return false
 			}
+			a.heard = d.at
 			d.take(a)
 			return true
 		})

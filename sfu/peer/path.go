@@ -146,7 +146,12 @@ func (x *path) lost(part uint8, at time.Time) {
 // that would be of use.
 func (x *path) tellLocked(at time.Time) {
 	limit := x.estimate.limit
-	if x.picture == nil || limit == 0 {
+	if x.picture == nil {
+		return
+	}
+	if limit == 0 {
+		x.picture.SetBitrate(0)
+		x.probe.target = 0
 		return
 	}
 	x.picture.SetBitrate(uint64(max(limit-x.sound, estimateFloor/2) * payloadShare))
