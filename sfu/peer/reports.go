@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"encoding/binary"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -8,6 +9,10 @@ import (
 
 	"lectern/sfu"
 )
+
+// mostArrivals is how many reports of arrivals are read of one datagram: they
+// cost more than they are long.
+const mostArrivals = 8
 
 // take gets each RTCP packet of a viewer, once for each SSRC that it is about,
 // on the goroutine that has decrypted it. A panic ends the session, and nothing
@@ -19,10 +24,25 @@ func (out *watcher) take(_ packetio.BufferPacketType, ssrc uint32, b []byte) {
 		}
 	}()
 	at := time.Now()
-	const transportFeedback, arrivalsFormat = 205, 15
-	if len(b) >= 2 && b[1] == transportFeedback && b[0]&0x1f == arrivalsFormat {
-		out.path.arrived(b, at)
-		return
+	others, arrivals := false, 0
+	for rest := b; len(rest) >= 4; {
+		size := 4 + 4*int(binary.BigEndian.Uint16(rest[2:]))
+		if size > len(rest) {
+			return
+		}
+		const transportFeedback, arrivalsFormat = 205, 15
+		if rest[1] == transportFeedback && rest[0]&0x1f == arrivalsFormat {
+			about := size >= arrivalsBegin && binary.BigEndian.Uint32(rest[8:]) == ssrc
+			if arrivals++; about && arrivals <= mostArrivals {
+				out.path.arrived(rest[:size], at)
+			}
+		} else {
+			others = true
+		}
+		rest = rest[size:]
+	}
+	if !others {
+		return // the usual case, which allocates nothing
 	}
 	packets, err := rtcp.Unmarshal(b)
 	if err != nil {
