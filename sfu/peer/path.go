@@ -133,7 +133,7 @@ func (x *path) lost(part uint8, at time.Time) {
 	e := &x.estimate
 	if float64(part) <= lossWithoutQueue*256 {
 		x.losses = 0
-		e.limit *= 1 + estimateGrowth
+		e.limit = min(e.limit*(1+estimateGrowth), estimateMost)
 	} else if x.losses++; x.losses >= 2 {
 		x.losses = 0
 		e.limit = max((x.sound+x.video)*(1-float64(part)/256), estimateFloor)
