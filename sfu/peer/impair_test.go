@@ -56,6 +56,12 @@ func (d *direct) sent() (bytes int) {
 	return d.bytes
 }
 
+func (d *direct) losses() (lost, passed int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.lost, d.passed
+}
+
 func (d *direct) send(b []byte, deliver func([]byte)) {
 	now := time.Now()
 	d.mu.Lock()

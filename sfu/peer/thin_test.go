@@ -167,12 +167,13 @@ func (s *spectator) soundLost(from, until time.Time) float64 {
 
 func (s *spectator) trace(t *testing.T) {
 	t.Helper()
+	lost, passed := s.socket.down.losses()
 	x := &s.peer.media.(*watcher).path
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	e := &x.estimate
 	t.Logf("%.1f s: layer %q, limit %.0f, acked %.0f, queue %v, noise %v, lost %d of %d, probe %.0f, wanted %d", float64(time.Now().UnixMilli()%100_000)/1000, s.layer(), e.limit, e.acked, e.queue, e.noise,
-		s.socket.down.lost, s.socket.down.passed, x.probe.target, x.picture.Wanted())
+		lost, passed, x.probe.target, x.picture.Wanted())
 }
 
 func threeSpecs() []*layerSpec {
