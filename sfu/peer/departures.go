@@ -7,8 +7,8 @@ import (
 
 const (
 	// departureWindow is how many packets are remembered until the viewer says
-	// when they came: a second of the most that a publisher may send, which is
-	// longer than a round trip takes.
+	// when they came: seven seconds of a usual stream, and 0.4 s of the most that
+	// a publisher may send, which is as long as a report on a bad network takes.
 	departureWindow = 2048
 	// arrivalsBegin is where in a report of arrivals its lists begin.
 	arrivalsBegin = 20
