@@ -69,7 +69,7 @@ func (l *log) String() string {
 	return l.buf.String()
 }
 
-var greetingURL = regexp.MustCompile(`Open +(http://\S+)`)
+var greetingURL = regexp.MustCompile(`Open +(https?://\S+)`)
 
 // startServer runs the server with all ports free, its data in a folder of
 // its own, and the arguments. It is ended with the test, whose failure shows
