@@ -30,6 +30,7 @@ if [ "${1:-test}" = test ]; then
 	[ -e /usr/lib/nginx/modules/ngx_rtmp_module.so ] || packages+=(nginx libnginx-mod-rtmp)
 	want chromium chromium
 	want firefox-esr firefox-esr
+	fc-list :lang=zh 2>/dev/null | grep -q . || packages+=(fontconfig fonts-noto-cjk) # the pages' pictures have Chinese in them
 fi
 
 if [ ${#packages[@]} -gt 0 ]; then
