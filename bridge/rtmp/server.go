@@ -2,17 +2,16 @@ package rtmp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"lectern/bridge/rtmp/wire"
+	"lectern/internal/accept"
 )
 
 // Server takes RTMP connections. Make it with New, and Run it on listeners.
@@ -60,18 +59,13 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { l.Close() })()
 	defer l.Close()
-	var pause backoff
+	from := accept.New(l, func(err error) { s.log.Warn("no connection can be taken", "error", err) })
 	for {
-		c, err := l.Accept()
+		c, err := from.Next(ctx)
 		switch {
 		case err == nil:
-			pause.reset()
 		case ctx.Err() != nil:
 			return nil
-		case passing(err):
-			s.log.Warn("no connection can be taken", "error", err)
-			pause.wait(ctx)
-			continue
 		default:
 			return fmt.Errorf("accept RTMP: %w", err)
 		}
@@ -113,32 +107,4 @@ func (s *Server) shakeHands(ctx context.Context, c net.Conn) (*wire.Conn, error)
 	}
 	w.SetWriteTimeout(s.options.Limits.Write)
 	return w, nil
-}
-
-// passing tells errors of Accept that are about one connection, or about a
-// shortage that ends when connections do: not about the listener.
-func passing(err error) bool {
-	for _, shortage := range []error{
-		syscall.ECONNABORTED, syscall.EINTR, syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM,
-	} {
-		if errors.Is(err, shortage) {
-			return true
-		}
-	}
-	return false
-}
-
-// backoff spaces attempts from 5 ms to 1 s, each twice the one before.
-type backoff struct{ next time.Duration }
-
-func (b *backoff) reset() { b.next = 0 }
-
-func (b *backoff) wait(ctx context.Context) {
-	b.next = min(max(2*b.next, 5*time.Millisecond), time.Second)
-	t := time.NewTimer(b.next)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }

@@ -12,12 +12,12 @@ package portmux
 import (
 	"container/list"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"sync"
-	"syscall"
 	"time"
+
+	"lectern/internal/accept"
 )
 
 // Options tune a Mux. The zero value is ready to use.
@@ -106,20 +106,17 @@ func (m *Mux) Run(ctx context.Context) error {
 		}
 	}()
 
-	var pause backoff
+	from := accept.New(m.port, nil)
 	for {
-		c, err := m.port.Accept()
+		c, err := from.Next(ctx)
 		switch {
 		case err == nil:
-			pause.reset()
 			e := m.add(c)
 			sniffers.Go(func() { m.sniff(e, c) })
 		case ctx.Err() != nil:
 			return nil
-		case !passing(err):
-			return fmt.Errorf("accept on %v: %w", m.port.Addr(), err)
 		default:
-			pause.wait(ctx)
+			return fmt.Errorf("accept on %v: %w", m.port.Addr(), err)
 		}
 	}
 }
@@ -184,33 +181,5 @@ func (m *Mux) closeListeners() {
 		if l != nil {
 			l.Close()
 		}
-	}
-}
-
-// passing tells errors of Accept that are about one connection, or about a
-// shortage that ends when connections do: not about the port.
-func passing(err error) bool {
-	for _, shortage := range []error{
-		syscall.ECONNABORTED, syscall.EINTR, syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM,
-	} {
-		if errors.Is(err, shortage) {
-			return true
-		}
-	}
-	return false
-}
-
-// backoff spaces attempts from 5 ms to 1 s, each twice the one before.
-type backoff struct{ next time.Duration }
-
-func (b *backoff) reset() { b.next = 0 }
-
-func (b *backoff) wait(ctx context.Context) {
-	b.next = min(max(2*b.next, 5*time.Millisecond), time.Second)
-	t := time.NewTimer(b.next)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
 	}
 }
