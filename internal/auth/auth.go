@@ -21,10 +21,12 @@ import (
 // Action is something that a Grant can allow.
 type Action string
 
-// The actions. Room rights are a matter of Grant.Room and Grant.Role.
+// The actions. Join is about a room; what somebody may do in it is a matter of
+// Grant.Role and Grant.Caps.
 const (
 	Publish Action = "publish"
 	Watch   Action = "watch"
+	Join    Action = "join"
 )
 
 // What a refusal is. Errors of Decide wrap exactly one of them; their text
@@ -59,8 +61,10 @@ func (e ended) Is(target error) bool { return target == ErrDenied }
 // Request asks whether somebody may do something with a stream.
 type Request struct {
 	Action Action
-	// Stream is the canonical name, app/name.
+	// Stream is the canonical name, app/name; "" where Action is Join.
 	Stream string
+	// Room is the room to Join.
+	Room string
 	// Token is what the client presented, without a scheme; "" is none.
 	Token string
 	// Loopback says that the client is on this machine: its connection comes
@@ -95,8 +99,18 @@ type Grant struct {
 	Stream []string
 	// Can lists what is allowed with the streams that Stream matches.
 	Can []Action
-	// Room and Role are a token's place in a classroom; "" is none.
-	Room, Role string
+	// Room is a room that may be joined, and Rooms are patterns of such: a
+	// name, the beginning of one and a *, or * for all.
+	Room  string
+	Rooms []string
+	// Role is what somebody is in these rooms; "" is the least that there is.
+	Role string
+	// Caps change what the role may do, as +screen and -chat.
+	Caps []string
+	// Name is what to call somebody in a room; data to show, unchecked.
+	Name string
+	// Lobby says whether to wait before a room; nil is what the room says.
+	Lobby *bool
 	// Expires is when the grant ends; zero is never.
 	Expires time.Time
 	// Rename is the canonical name of the stream to use instead of the one
@@ -113,6 +127,12 @@ type Grant struct {
 func (g Grant) Allows(a Action, stream string) bool {
 	return slices.Contains(g.Can, a) &&
 		slices.ContainsFunc(g.Stream, func(pattern string) bool { return matches(pattern, stream) })
+}
+
+// Joins reports whether the grant is good for a room. It does not look at Expires.
+func (g Grant) Joins(room string) bool {
+	return g.Room != "" && g.Room == room ||
+		slices.ContainsFunc(g.Rooms, func(pattern string) bool { return matchesRoom(pattern, room) })
 }
 
 // Until is when a session that the grant let begin ends at the latest: when the

@@ -33,7 +33,11 @@ type claims struct {
 	Stream []string `json:"stream,omitempty"`
 	Can    []Action `json:"can,omitempty"`
 	Room   string   `json:"room,omitempty"`
+	Rooms  []string `json:"rooms,omitempty"`
 	Role   string   `json:"role,omitempty"`
+	Caps   []string `json:"caps,omitempty"`
+	Name   string   `json:"name,omitempty"`
+	Lobby  *bool    `json:"lobby,omitempty"`
 }
 
 // verifier checks the tokens of one signer. A token's kid is not looked at: it
@@ -96,7 +100,8 @@ func (v verifier) verify(token string) (Grant, error) {
 	}
 	g := Grant{
 		Identity: tokenIdentity(token), Sub: c.Subject, Stream: c.Stream, Can: c.Can,
-		Room: c.Room, Role: c.Role, Expires: c.ExpiresAt.Time,
+		Room: c.Room, Rooms: c.Rooms, Role: c.Role, Caps: c.Caps, Name: c.Name, Lobby: c.Lobby,
+		Expires: c.ExpiresAt.Time,
 	}
 	if c.Subject != "" {
 		g.Identity = subject(c.Subject)
@@ -136,9 +141,9 @@ func explain(err error) failure {
 	return failure{1, "malformed"}
 }
 
-// Sign makes a token with j for g at the time at: g's Sub, Stream, Can, Room
-// and Role until g.Expires, which must lie after at. Patterns must be sound
-// (CheckPattern); j must hold a secret or a private key, else the error wraps
+// Sign makes a token with j for g at the time at: g's Sub, Stream, Can, and its
+// place in rooms, until g.Expires, which must lie after at. Patterns must be
+// sound (CheckPattern, CheckRoomPattern); j must hold a secret or a private key, else the error wraps
 // ErrCannotSign.
 func Sign(j JWT, g Grant, at time.Time) (string, error) {
 	pair, err := loadKey(j.Alg, j.Key)
@@ -156,12 +161,18 @@ func Sign(j JWT, g Grant, at time.Time) (string, error) {
 			return "", err
 		}
 	}
+	for _, p := range g.Rooms {
+		if err := CheckRoomPattern(p); err != nil {
+			return "", err
+		}
+	}
 	c := claims{
 		RegisteredClaims: jwt.RegisteredClaims{
 			Issuer: j.Issuer, Subject: g.Sub,
 			IssuedAt: jwt.NewNumericDate(at), ExpiresAt: jwt.NewNumericDate(g.Expires),
 		},
-		Stream: g.Stream, Can: g.Can, Room: g.Room, Role: g.Role,
+		Stream: g.Stream, Can: g.Can,
+		Room: g.Room, Rooms: g.Rooms, Role: g.Role, Caps: g.Caps, Name: g.Name, Lobby: g.Lobby,
 	}
 	if j.Audience != "" {
 		c.Audience = jwt.ClaimStrings{j.Audience}

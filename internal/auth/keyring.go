@@ -68,6 +68,7 @@ func New(o Options) (*Keyring, error) {
 		if err := k.add(first, "key:first"); err != nil {
 			return nil, fmt.Errorf("first key: %w", err)
 		}
+		k.keys[0].grant.Rooms, k.keys[0].grant.Role = []string{"*"}, RoleTeacher
 	}
 	for i, key := range o.Keys {
 		if err := k.add(key, fmt.Sprintf("key:%d", i+1)); err != nil {
@@ -109,6 +110,8 @@ func (k *Keyring) add(key Key, identity string) error {
 // Decide implements Decider. It never blocks and never fails to decide.
 func (k *Keyring) Decide(_ context.Context, r Request) (Grant, error) {
 	switch {
+	case r.Action == Join:
+		return k.place(r)
 	case r.Action == Watch && !k.closedWatch:
 		return k.openWatch(r), nil
 	case r.Token != "":
@@ -178,7 +181,7 @@ func (k *Keyring) static(token string) (Grant, bool) {
 
 // clone keeps a caller from changing what the Keyring hands to the next one.
 func (g Grant) clone() Grant {
-	g.Stream, g.Can = slices.Clone(g.Stream), slices.Clone(g.Can)
+	g.Stream, g.Can, g.Rooms = slices.Clone(g.Stream), slices.Clone(g.Can), slices.Clone(g.Rooms)
 	return g
 }
 

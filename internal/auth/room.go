@@ -1,0 +1,51 @@
+package auth
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// RoleTeacher is the role of who may make rooms and do everything in them.
+const RoleTeacher = "teacher"
+
+// roomForm is a room's name, or the beginning of one followed by *.
+var roomForm = regexp.MustCompile(`^([A-Za-z0-9_-]{1,64}|[A-Za-z0-9_-]{0,64}\*)$`)
+
+// CheckRoomPattern reports why p cannot be a pattern of room names. A pattern
+// is a name (math-7b), the beginning of one and a * (math-*), or * for every room.
+func CheckRoomPattern(p string) error {
+	if !roomForm.MatchString(p) {
+		return fmt.Errorf("room pattern %.80q: use name, begin* or *", p)
+	}
+	return nil
+}
+
+// matchesRoom reports whether a pattern covers a name. What is no pattern covers nothing.
+func matchesRoom(pattern, name string) bool {
+	if !roomForm.MatchString(pattern) {
+		return false
+	}
+	if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
+		return strings.HasPrefix(name, prefix)
+	}
+	return pattern == name
+}
+
+// place decides about a room. Who is on this machine may do everything there
+// as well, so that a first room needs no key; everybody else needs a token.
+// That somebody may come without one is for the room to say, which gives him
+// less than this.
+func (k *Keyring) place(r Request) (Grant, error) {
+	if r.Token == "" && r.Loopback {
+		return Grant{Identity: "loopback", Room: r.Room, Role: RoleTeacher}, nil
+	}
+	g, err := k.identify(r.Token)
+	if err != nil {
+		return Grant{}, err
+	}
+	if !g.Joins(r.Room) {
+		return Grant{}, fmt.Errorf("%w: join %.80q", ErrDenied, r.Room)
+	}
+	return g, nil
+}
