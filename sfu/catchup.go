@@ -144,7 +144,7 @@ func (s *Subscription) start(chosen *Track, key *Packet, at time.Time) {
 // ends the catching up when there is none left.
 func (s *Subscription) instalment(at time.Time) {
 	c, newest := s.past, s.track.newest.Load()
-	if newest.run != s.run { // the numbers have jumped: the gate waits for the new key frame
+	if newest.run != s.run || s.track.lastKey.Load() == nil { // the numbers have jumped, or will: the gate waits for the new key frame
 		s.leavePast(c.then + 1)
 		return
 	}
@@ -183,7 +183,7 @@ func (s *Subscription) presentTime() {
 // another publication or a newer key frame, which the feed brings.
 func (s *Subscription) overtaken(chosen *Track) bool {
 	key := s.track.lastKey.Load()
-	if s.track.publication == chosen.publication {
+	if s.track.publication == chosen.publication && key != nil {
 		if key.index <= s.past.next && key.run == s.run {
 			return false
 		}

@@ -17,11 +17,12 @@ type rung struct {
 	thinned uint64 // the same without the highest temporal layer
 }
 
-// ladder appends the tracks of a kind that send, the largest picture last.
-func ladder(tracks []*Track, kind Kind, into []rung) []rung {
+// ladder appends the tracks of a kind that send, the largest picture last; with
+// those that rest because nobody wants them, if that is asked for.
+func ladder(tracks []*Track, kind Kind, resting bool, into []rung) []rung {
 	newest := newestArrival(tracks, kind)
 	for _, t := range tracks {
-		if t.Kind == kind && t.sends(newest) {
+		if t.Kind == kind && (t.sends(newest) || resting && t.resting.Load() && !t.retired.Load()) {
 			into = append(into, rung{t, t.area(), t.stats.usual.Load(), t.stats.thinned.Load()})
 		}
 	}
@@ -57,11 +58,13 @@ func newestArrival(tracks []*Track, kind Kind) (newest time.Time) {
 }
 
 // decide returns the track that the viewer asked for, or else the best that
-// its network carries.
-func (s *Subscription) decide(rungs []rung, at time.Time) *Track {
-	bitrate := s.bitrate.Load()
+// its network carries. all are the rungs, and those that rest.
+func (s *Subscription) decide(rungs, all []rung, at time.Time) *Track {
+	bitrate, area := s.bitrate.Load(), s.area.Load()
+	rungs, all = enough(rungs, area), enough(all, area)
 	chosen := -1
-	if rid := s.layer.Load(); rid != nil {
+	rid := s.layer.Load()
+	if rid != nil {
 		chosen = slices.IndexFunc(rungs, func(r rung) bool { return r.track.RID == *rid })
 	}
 	wanted := uint64(0)
@@ -70,18 +73,29 @@ func (s *Subscription) decide(rungs []rung, at time.Time) *Track {
 	} else {
 		chosen = s.climb.decide(rungs, bitrate, at)
 		wanted = rungs[chosen].usual
-		if chosen < len(rungs)-1 && (bitrate == 0 || bitrate >= wanted) {
-			wanted = rungs[chosen+1].usual * climbMargin / 100
+		if next := above(all, rungs[chosen].track); next != nil && (bitrate == 0 || bitrate >= wanted) {
+			wanted = next.usual * climbMargin / 100
 		}
 	}
 	if s.wanted.Load() != wanted {
 		s.wanted.Store(wanted)
 	}
+	s.wish.of(all, rid, rungs[chosen].track, bitrate)
 	t := rungs[chosen].track
 	if s.auto.Load() != t {
 		s.auto.Store(t)
 	}
 	return t
+}
+
+// above returns the rung behind that of a track, nil when there is none.
+func above(rungs []rung, t *Track) *rung {
+	for i := range rungs[:len(rungs)-1] {
+		if rungs[i].track == t {
+			return &rungs[i+1]
+		}
+	}
+	return nil
 }
 
 // present returns the track that was decided on, or will be.
@@ -119,6 +133,10 @@ const (
 	// thinTime is for how long the highest temporal layer of a picture is left
 	// out before a smaller picture is better.
 	thinTime = 500 * time.Millisecond
+	// fallTime is for how long the network carries not even that before. An
+	// estimate that something on a busy machine has lowered is taken back sooner,
+	// and a change of layer costs a key frame, and then the way up again.
+	fallTime = 200 * time.Millisecond
 )
 
 // climb chooses a layer. It thinks with the time as an argument.
@@ -126,6 +144,7 @@ type climb struct {
 	current *Track
 	fits    time.Time // since when a better one does; zero while none does
 	tight   time.Time // since when the current one does not
+	short   time.Time // since when not even without its highest temporal layer
 	climbed time.Time
 	fell    time.Time
 	rest    time.Duration
@@ -138,22 +157,19 @@ func (c *climb) decide(rungs []rung, bitrate uint64, at time.Time) int {
 	top := len(rungs) - 1
 	switch {
 	case bitrate == 0 || top == 0:
-		c.current, c.fits = rungs[top].track, time.Time{}
+		c.turn(rungs[top].track)
 		return top
 	case now < 0:
 		now = below(rungs, bitrate, 100)
-		c.current, c.fits = rungs[now].track, time.Time{}
+		c.turn(rungs[now].track)
 		return now
 	}
-	if rungs[now].usual <= bitrate {
-		c.tight = time.Time{}
-	} else if c.tight.IsZero() {
-		c.tight = at
-	}
-	if now > 0 && (rungs[now].thinned > bitrate || !c.tight.IsZero() && at.Sub(c.tight) >= thinTime) {
+	since(&c.tight, rungs[now].usual > bitrate, at)
+	since(&c.short, rungs[now].thinned > bitrate, at)
+	if now > 0 && (lasts(c.short, fallTime, at) || lasts(c.tight, thinTime, at)) {
 		c.fall(at)
 		now = below(rungs[:now], bitrate, 100)
-		c.current = rungs[now].track
+		c.turn(rungs[now].track)
 		return now
 	}
 	better := below(rungs, bitrate, climbMargin)
@@ -167,8 +183,14 @@ func (c *climb) decide(rungs []rung, bitrate uint64, at time.Time) int {
 	if at.Sub(c.fits) < climbWait || at.Sub(c.fell) < c.rest {
 		return now
 	}
-	c.current, c.fits, c.climbed = rungs[better].track, time.Time{}, at
+	c.turn(rungs[better].track)
+	c.climbed = at
 	return better
+}
+
+// turn makes a layer the current one: what was seen of another means nothing.
+func (c *climb) turn(to *Track) {
+	c.current, c.fits, c.tight, c.short = to, time.Time{}, time.Time{}, time.Time{}
 }
 
 func (c *climb) fall(at time.Time) {
@@ -177,7 +199,21 @@ func (c *climb) fall(at time.Time) {
 	} else {
 		c.rest = climbRest
 	}
-	c.fell, c.fits, c.tight = at, time.Time{}, time.Time{}
+	c.fell = at
+}
+
+// since keeps the moment from which on something holds.
+func since(begin *time.Time, holds bool, at time.Time) {
+	if !holds {
+		*begin = time.Time{}
+	} else if begin.IsZero() {
+		*begin = at
+	}
+}
+
+// lasts says whether something has held for so long.
+func lasts(begin time.Time, long time.Duration, at time.Time) bool {
+	return !begin.IsZero() && at.Sub(begin) >= long
 }
 
 // below returns the highest rung whose rate is known and, with a margin in

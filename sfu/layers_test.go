@@ -38,19 +38,20 @@ func TestChangesOfTheLayer(t *testing.T) {
 	}
 	for name, steps := range map[string][]step{
 		"without a limit again":   {{0, 200_000, "q"}, {time.Second, 0, "f"}},
-		"down at once":            {{0, 0, "f"}, {time.Second, 200_000, "q"}},
-		"down by two":             {{0, 0, "f"}, {time.Second, 600_000, "h"}},
-		"not before it is thin":   {{0, 0, "f"}, {time.Second, 1_000_000, "f"}, {100 * time.Millisecond, 899_999, "h"}},
+		"down soon":               {{0, 0, "f"}, {time.Second, 200_000, "f"}, {199 * time.Millisecond, 200_000, "f"}, {time.Millisecond, 200_000, "q"}},
+		"down by one":             {{0, 0, "f"}, {time.Second, 600_000, "f"}, {200 * time.Millisecond, 600_000, "h"}},
+		"an estimate taken back":  {{0, 0, "f"}, {time.Second, 200_000, "f"}, {150 * time.Millisecond, 0, "f"}, {time.Second, 200_000, "f"}, {150 * time.Millisecond, 2_000_000, "f"}, {time.Second, 200_000, "f"}},
+		"not before it is thin":   {{0, 0, "f"}, {time.Second, 1_000_000, "f"}, {100 * time.Millisecond, 899_999, "f"}, {200 * time.Millisecond, 899_999, "h"}},
 		"not thin for ever":       {{0, 0, "f"}, {time.Second, 1_000_000, "f"}, {499 * time.Millisecond, 1_000_000, "f"}, {time.Millisecond, 1_000_000, "h"}},
 		"thin for a moment":       {{0, 0, "f"}, {0, 1_000_000, "f"}, {400 * time.Millisecond, 1_500_000, "f"}, {400 * time.Millisecond, 1_000_000, "f"}},
 		"up after a second":       {{0, 200_000, "q"}, {0, 600_000, "q"}, {999 * time.Millisecond, 600_000, "q"}, {time.Millisecond, 600_000, "h"}},
 		"up by two":               {{0, 200_000, "q"}, {0, 2_000_000, "q"}, {time.Second, 2_000_000, "f"}},
 		"with something to spare": {{0, 200_000, "q"}, {0, 549_999, "q"}, {time.Minute, 549_999, "q"}},
 		"without interruption":    {{0, 200_000, "q"}, {0, 600_000, "q"}, {900 * time.Millisecond, 300_000, "q"}, {900 * time.Millisecond, 600_000, "q"}},
-		"a rest after a fall":     {{0, 0, "f"}, {0, 200_000, "q"}, {0, 2_000_000, "q"}, {3999 * time.Millisecond, 2_000_000, "q"}, {time.Millisecond, 2_000_000, "f"}},
+		"a rest after a fall":     {{0, 0, "f"}, {0, 200_000, "f"}, {fallTime, 200_000, "q"}, {0, 2_000_000, "q"}, {3999 * time.Millisecond, 2_000_000, "q"}, {time.Millisecond, 2_000_000, "f"}},
 		"twice the rest after two": {
-			{0, 0, "f"}, {0, 200_000, "q"}, {0, 2_000_000, "q"}, {4 * time.Second, 2_000_000, "f"},
-			{time.Second, 200_000, "q"}, {0, 2_000_000, "q"}, {7999 * time.Millisecond, 2_000_000, "q"}, {time.Millisecond, 2_000_000, "f"},
+			{0, 0, "f"}, {0, 200_000, "f"}, {fallTime, 200_000, "q"}, {0, 2_000_000, "q"}, {4 * time.Second, 2_000_000, "f"},
+			{time.Second, 200_000, "f"}, {fallTime, 200_000, "q"}, {0, 2_000_000, "q"}, {7999 * time.Millisecond, 2_000_000, "q"}, {time.Millisecond, 2_000_000, "f"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -32,6 +32,7 @@ type Publication struct {
 
 	clock  atomic.Pointer[clock]
 	report atomic.Pointer[Report]
+	demand atomic.Pointer[Demand] // nil while nobody asks
 
 	err  error // the cause of the end, set before done is closed
 	done chan struct{}
@@ -58,6 +59,7 @@ func (p *Publication) AddTrack(info TrackInfo) (*Track, error) {
 	}
 	next := append(slices.Clone(p.Tracks()), t)
 	p.tracks.Store(&next)
+	p.demand.Load().wake()
 	if p.state.Load() == live {
 		r.publishLocked(p.source, EventTracks)
 	}

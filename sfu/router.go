@@ -2,15 +2,21 @@ package sfu
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"sync"
 	"time"
 )
 
+// Forever is an Options.Grace that is never over: viewers wait for a publisher
+// until they are closed.
+const Forever time.Duration = math.MaxInt64
+
 // Options are the choices of a Router. Zero values mean the defaults.
 type Options struct {
 	// Grace is how long the viewers of a stream wait for a publisher that
-	// went away. Default 30 s; negative: not at all.
+	// went away. Default 30 s; negative: not at all; Forever: until they are
+	// closed.
 	Grace time.Duration
 }
 

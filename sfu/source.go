@@ -93,7 +93,7 @@ func (s *Source) goWaitingLocked() {
 	s.live.Store(nil)
 	s.since = time.Now()
 	s.router.publishLocked(s, EventWaiting)
-	if s.router.closed {
+	if s.router.closed || s.router.options.Grace == Forever {
 		return
 	}
 	s.waits++

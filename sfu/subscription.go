@@ -22,10 +22,11 @@ const (
 	DropResendLost                    // asked for again, but no longer in the cache
 	DropResendLimit                   // asked for again too often, too early or too much
 	DropBitrate                       // more than SetBitrate allows
+	DropPaused                        // SetPaused says that nobody looks
 	dropReasons
 )
 
-var dropNames = [dropReasons]string{"no_key_frame", "padding", "late", "past", "overrun", "resend_lost", "resend_limit", "bitrate"}
+var dropNames = [dropReasons]string{"no_key_frame", "padding", "late", "past", "overrun", "resend_lost", "resend_limit", "bitrate", "paused"}
 
 // String returns the reason as metrics name it.
 func (r DropReason) String() string { return dropNames[r] }
@@ -54,7 +55,9 @@ type Subscription struct {
 	sink   Sink
 
 	layer   atomic.Pointer[string] // the RID asked for; nil leaves the choice to us
-	bitrate atomic.Uint64          // what the network carries, 0 for no limit
+	area    atomic.Uint32          // of the picture as it is shown, in pixels; 0 for the best
+	paused  atomic.Bool
+	bitrate atomic.Uint64 // what the network carries, 0 for no limit
 	rtt     atomic.Int64
 
 	// Written by the worker.
@@ -76,6 +79,7 @@ type Subscription struct {
 	out      []Forwarded
 	resends  resendLimit
 	climb    climb
+	wish     wish
 	thinning thinning
 	joined   time.Time // when it began with the past
 	lostAt   time.Time // when it first said that it cannot decode
@@ -101,7 +105,7 @@ func (s *Subscription) Kind() Kind { return s.kind }
 // RequestKeyFrame says that the viewer cannot go on without a key frame.
 func (s *Subscription) RequestKeyFrame() {
 	p := s.viewer.source.live.Load()
-	if p == nil || s.starved.Load() {
+	if p == nil || s.starved.Load() || s.paused.Load() {
 		return
 	}
 	if t := s.present(p.Tracks()); t != nil {
@@ -175,12 +179,17 @@ func (s *Subscription) Stats() SubscriptionStats {
 }
 
 // forward sends what the feeds hold for this subscription. The rungs are the
-// tracks of its kind that send, the best of them last; at is the present time.
-func (s *Subscription) forward(feeds []feed, rungs []rung, at time.Time) {
+// tracks of its kind that send, the best of them last; all are these, and those
+// that rest; at is the present time.
+func (s *Subscription) forward(feeds []feed, rungs, all []rung, at time.Time) {
 	if s.failed || len(rungs) == 0 {
 		return
 	}
-	chosen := s.decide(rungs, at)
+	if s.paused.Load() {
+		s.rest()
+		return
+	}
+	chosen := s.decide(rungs, all, at)
 	if s.past != nil && !s.overtaken(chosen) {
 		return
 	}

@@ -46,6 +46,9 @@ type Track struct {
 	arrived   atomic.Uint64              // packets so far
 
 	retired        atomic.Bool
+	wishes         atomic.Int32 // of viewers who want it
+	resting        atomic.Bool  // it was told that nobody does
+	rested         atomic.Bool  // and is not any more, for the first packet to see
 	keyFrameWanted atomic.Bool
 	keyFrameAsked  atomic.Int64 // time since created, of the last request
 
@@ -60,6 +63,7 @@ type Track struct {
 	inspector codec.Inspector
 	run       uint32  // changes when the numbers jump
 	stray     *Packet // came far from the others; the next one tells what it was
+	breaks    bool    // the next packet begins a new run
 	window    struct {
 		start    time.Time
 		bytes    uint64
@@ -121,6 +125,12 @@ func (t *Track) Publication() *Publication { return t.publication }
 func (t *Track) Write(p *Packet) error {
 	if err := t.publication.admit(); err != nil {
 		return err
+	}
+	if t.breaks {
+		t.breaks, t.stray = false, nil
+		t.restart(p)
+		t.publication.source.wake()
+		return nil
 	}
 	if t.jumps(p) {
 		if t.stray == nil || p.Header.SequenceNumber != t.stray.Header.SequenceNumber+1 {
@@ -201,8 +211,8 @@ func (t *Track) count(p *Packet) {
 	size := uint64(len(p.Payload))
 	t.stats.packets.Add(1)
 	t.stats.bytes.Add(size)
-	if t.window.start.IsZero() {
-		t.window.start = p.Arrival
+	if t.window.start.IsZero() || t.rested.Load() && t.rested.Swap(false) {
+		t.window.start, t.window.bytes, t.window.temporal = p.Arrival, 0, [8]uint64{}
 	}
 	if span := p.Arrival.Sub(t.window.start); span >= time.Second {
 		t.stats.bps.Store(uint64(float64(t.window.bytes*8) / span.Seconds()))

@@ -92,6 +92,11 @@ func (v *Viewer) Close() {
 	case w != nil:
 		w.settle()
 	}
+	for _, sub := range v.subscriptions { // the worker has let go of them
+		if sub != nil {
+			sub.wish.change(nil, nil)
+		}
+	}
 	s.router.mu.Lock()
 	delete(s.router.leaving, v)
 	s.router.mu.Unlock()

@@ -31,6 +31,7 @@ type worker struct {
 	publication *Publication
 	feeds       []feed
 	ladders     [2][]rung // by kind
+	complete    [2][]rung // the same, with the layers that rest
 	catchingUp  []*Subscription
 }
 
@@ -40,6 +41,7 @@ type worker struct {
 type request struct {
 	subscription *Subscription
 	replay       bool   // it cannot decode
+	resume       bool   // it is paused no longer
 	join         *Track // the one to start with, of which
 	arrived      uint64 // so many packets had come, and are not in the feed
 	id           uint16 // of the first packet of a NACK, and
@@ -167,6 +169,8 @@ func (w *worker) serve(r request, at time.Time) bool {
 		return false
 	case r.replay:
 		r.subscription.replay(at)
+	case r.resume:
+		r.subscription.resume(at)
 	case r.join != nil:
 		r.subscription.join(r.join, r.arrived, at)
 	default:
@@ -205,10 +209,11 @@ func (w *worker) drain() {
 	}
 	at := time.Now()
 	for _, kind := range []Kind{Audio, Video} {
-		w.ladders[kind] = ladder(w.publication.Tracks(), kind, w.ladders[kind][:0])
+		w.ladders[kind] = ladder(w.publication.Tracks(), kind, false, w.ladders[kind][:0])
+		w.complete[kind] = ladder(w.publication.Tracks(), kind, true, w.complete[kind][:0])
 	}
 	for _, sub := range *w.subscriptions.Load() {
-		sub.forward(w.feeds, w.ladders[sub.kind], at)
+		sub.forward(w.feeds, w.ladders[sub.kind], w.complete[sub.kind], at)
 	}
 }
 
