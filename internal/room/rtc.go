@@ -1,0 +1,104 @@
+package room
+
+// RTCOffer offers a connection (rtc.offer). The room decides whether it may be; the answer comes from the owner.
+type RTCOffer struct {
+	PC      string  `json:"pc"` // "sub" or "pub"
+	SDP     string  `json:"sdp"`
+	Tracks  []Track `json:"tracks,omitempty"` // of "pub"
+	Restart bool    `json:"restart,omitempty"`
+}
+
+// Track says what an m-line of a publisher carries.
+type Track struct {
+	Mid    string `json:"mid"`
+	Kind   string `json:"kind"`   // "audio" or "video"
+	Source string `json:"source"` // "mic", "camera" or "screen"; a screen has video and may have audio
+}
+
+// RTCAnswer is the reply to RTCOffer.
+type RTCAnswer struct {
+	SDP string    `json:"sdp"`
+	Map []SeatMid `json:"map,omitempty"` // of "sub"
+}
+
+// SeatMid says which m-lines carry a seat.
+type SeatMid struct {
+	Seat  int    `json:"seat"`
+	Audio string `json:"audio"`
+	Video string `json:"video"`
+}
+
+// RTCICE is one candidate (rtc.ice), null for the last.
+type RTCICE struct {
+	PC        string        `json:"pc"`
+	Candidate *ICECandidate `json:"candidate"`
+}
+
+// ICECandidate is a candidate as browsers give it.
+type ICECandidate struct {
+	Candidate string  `json:"candidate"`
+	Mid       *string `json:"sdpMid,omitempty"`
+	MLine     *uint16 `json:"sdpMLineIndex,omitempty"`
+}
+
+// RTCClose ends a connection (rtc.close).
+type RTCClose struct {
+	PC string `json:"pc"`
+}
+
+// RTCNeed asks for a new offer (rtc.need).
+type RTCNeed struct {
+	Seats  int    `json:"seats"`
+	Reason string `json:"reason"`
+}
+
+// RTCState is the server's view of a connection that has failed (rtc.state).
+type RTCState struct {
+	PC    string `json:"pc"`
+	State string `json:"state"` // "failed"
+	Code  string `json:"code"`  // "ice_failed", "dtls_failed" or "codec_unsupported"
+	Hint  string `json:"hint,omitempty"`
+}
+
+// SubPrefs says what of the seats one wants to see (sub.prefs).
+type SubPrefs struct {
+	Seats []SeatPrefs `json:"seats"`
+	Saver bool        `json:"saver,omitempty"`
+}
+
+// SeatPrefs is the wish for one seat.
+type SeatPrefs struct {
+	Seat  int       `json:"seat"`
+	Video VideoWish `json:"video"`
+	Audio bool      `json:"audio"`
+}
+
+// VideoWish is "off", a layer ("l", "m", "h"), or a size in pixels. In JSON it is a string, or {"w":480,"h":270}.
+type VideoWish struct {
+	Layer string // "off", "l", "m", "h"; "" when a size is given
+	W, H  int
+}
+
+// SubLayer says which layer of a seat one gets, and why (sub.layer).
+type SubLayer struct {
+	Seat  int    `json:"seat"`
+	Layer string `json:"layer"` // "l", "m", "h" or "paused"
+	Why   string `json:"why"`   // "wanted", "bandwidth" or "publisher"
+}
+
+// StatsReport is how a client's media does (stats.report).
+type StatsReport struct {
+	RTTMS    float64 `json:"rtt_ms"`
+	Loss     float64 `json:"loss"` // 0 to 1
+	FreezeMS float64 `json:"freeze_ms"`
+	FPS      float64 `json:"fps"`
+	W        int     `json:"w"`
+	H        int     `json:"h"`
+	CPU      float64 `json:"cpu,omitempty"`
+}
+
+func (RTCOffer) needs() Cap    { return capAny } // "pub" needs CapPublish
+func (RTCICE) needs() Cap      { return capAny }
+func (RTCClose) needs() Cap    { return capAny }
+func (SubPrefs) needs() Cap    { return capAny }
+func (StatsReport) needs() Cap { return capAny }
