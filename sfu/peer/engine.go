@@ -209,6 +209,9 @@ func (e *Engine) connection(o *offer, s *streams, out *udp.Outlet) (*webrtc.Peer
 	}
 	settings := e.settings
 	settings.BufferFactory = s.buffer
+	if o.limits.several { // each section may have codecs of its own, which Pion negotiates in a copy
+		settings.DisableMediaEngineCopy(false)
+	}
 	if out != nil {
 		settings.SetICEUDPMux(outletMux{e.udp, out})
 	}

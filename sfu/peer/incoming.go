@@ -20,6 +20,13 @@ type stream struct {
 	arrival   time.Time // of the last packet
 	reception reception
 	losses    losses
+	clock     senderClock
+}
+
+// senderClock is what the last sender report has said.
+type senderClock struct {
+	at, arrival time.Time
+	timestamp   uint32
 }
 
 // layer is one encoding of a section, which has the RID, or the only one.
@@ -89,11 +96,18 @@ func (in *publisher) layer(p *rtp.Packet, r route) *layer {
 
 // write gives a packet to its track, and returns it as it is there.
 func (l *layer) write(p *rtp.Packet, again bool, at time.Time) (*sfu.Packet, error) {
+	if lane := l.publisher.lanes[l.section]; lane != nil {
+		return lane.write(l, p, again, at)
+	}
+	return l.pass(l.publisher.publication, p, again, at)
+}
+
+func (l *layer) pass(to *sfu.Publication, p *rtp.Packet, again bool, at time.Time) (*sfu.Packet, error) {
 	if again && l.tracks[p.PayloadType] == nil {
 		return nil, nil
 	}
 	if !again {
-		if err := l.tune(p.PayloadType); err != nil {
+		if err := l.tune(to, p.PayloadType); err != nil {
 			return nil, err
 		}
 	}
@@ -108,7 +122,7 @@ func (l *layer) write(p *rtp.Packet, again bool, at time.Time) (*sfu.Packet, err
 }
 
 // tune turns to the track for a payload type, which is one of the section's.
-func (l *layer) tune(payloadType uint8) error {
+func (l *layer) tune(to *sfu.Publication, payloadType uint8) error {
 	if l.track != nil && payloadType == l.current {
 		return nil
 	}
@@ -116,8 +130,8 @@ func (l *layer) tune(payloadType uint8) error {
 	track := l.tracks[payloadType]
 	if track == nil {
 		var err error
-		info := sfu.TrackInfo{Kind: l.section.kind, Codec: in.routes[payloadType].codec.sfu(), RID: l.rid}
-		if track, err = in.publication.AddTrack(info); err != nil {
+		info := sfu.TrackInfo{Kind: l.section.kind, Codec: in.codec(l.section, payloadType).sfu(), RID: l.rid}
+		if track, err = to.AddTrack(info); err != nil {
 			return err
 		}
 		l.tracks[payloadType] = track
@@ -128,9 +142,13 @@ func (l *layer) tune(payloadType uint8) error {
 	}
 	track.Restore()
 	in.mu.Lock()
-	defer in.mu.Unlock()
 	l.track, l.current = track, payloadType
 	in.tracks[track] = l.stream.reception.ssrc
+	clock := l.stream.clock
+	in.mu.Unlock()
+	if !clock.arrival.IsZero() { // the next report may be seconds away
+		track.Sync(clock.at, clock.timestamp, clock.arrival)
+	}
 	return nil
 }
 

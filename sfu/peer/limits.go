@@ -2,6 +2,8 @@ package peer
 
 import (
 	"cmp"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,6 +20,29 @@ type Limits struct {
 	BitsPerSecond    int64         // of one publisher; default 20 million; more is dropped
 	PacketsPerSecond int           // of one publisher; default 5 000; more is dropped
 	Excess           time.Duration // how long a publisher may go on sending more; default 10 s
+
+	several bool     // sections of a kind, as a room has them
+	codecs  []string // the only ones that are taken, by their MIME types; nil for all
+}
+
+// ofRoom is what one client of a room with that many sources may ask for.
+func (l Limits) ofRoom(sources int, codecs []string) Limits {
+	l.Sections = max(l.Sections, 2*sources)
+	l.several, l.codecs = true, codecs
+	return l
+}
+
+// bytes is how long an offer may be.
+func (l Limits) bytes() int {
+	if l.several {
+		return maxOffer * 3
+	}
+	return maxOffer
+}
+
+// takes says whether a codec is one of those that are taken.
+func (l Limits) takes(mimeType string) bool {
+	return l.codecs == nil || slices.ContainsFunc(l.codecs, func(c string) bool { return strings.EqualFold(c, mimeType) })
 }
 
 func (l Limits) orDefaults() Limits {

@@ -36,8 +36,8 @@ type offer struct {
 // parseOffer reads an offer of a session that goes the given way. The error
 // wraps ErrMalformed, ErrTooLarge or ErrUnsupported, and says what was wrong.
 func parseOffer(text string, d direction, limits Limits) (*offer, error) {
-	if len(text) > maxOffer {
-		return nil, fmt.Errorf("%w: an offer of %d bytes, at most %d are allowed", ErrTooLarge, len(text), maxOffer)
+	if most := limits.bytes(); len(text) > most {
+		return nil, fmt.Errorf("%w: an offer of %d bytes, at most %d are allowed", ErrTooLarge, len(text), most)
 	}
 	if !strings.HasPrefix(strings.TrimSpace(text), "v=0") {
 		return nil, fmt.Errorf("%w: an SDP offer begins with v=0", ErrMalformed)
@@ -143,7 +143,8 @@ func (o *offer) checkBundle(d *sdp.SessionDescription) error {
 }
 
 // checkSections holds the offer against what one session may carry: at most
-// one track of a kind, and one MediaStream (RFC 9725 §4.4.2).
+// one track of a kind, and one MediaStream (RFC 9725 §4.4.2), unless it is one
+// of a room.
 func (o *offer) checkSections() error {
 	count := map[sfu.Kind]int{}
 	streams, mids := map[string]bool{}, map[string]bool{}
@@ -152,14 +153,14 @@ func (o *offer) checkSections() error {
 			return fmt.Errorf("%w: two sections have the a=mid %.40q", ErrMalformed, s.mid)
 		}
 		mids[s.mid] = true
-		if count[s.kind]++; count[s.kind] > 1 {
+		if count[s.kind]++; count[s.kind] > 1 && !o.limits.several {
 			return fmt.Errorf("%w: more than one %s section; a session has one audio and one video track at the most", ErrUnsupported, s.kind)
 		}
 		if stream, _, _ := strings.Cut(s.msid, " "); o.direction == publishing && stream != "" && stream != "-" { // "-" is none (RFC 8830 §3.3.1)
 			streams[stream] = true
 		}
 	}
-	if len(streams) > 1 {
+	if len(streams) > 1 && !o.limits.several {
 		return fmt.Errorf("%w: the tracks are in %d MediaStreams, they have to be in one", ErrUnsupported, len(streams))
 	}
 	return nil

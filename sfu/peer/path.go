@@ -58,14 +58,25 @@ type path struct {
 		pause        time.Duration
 		congestedAt  time.Time
 	}
-	picture *sfu.Subscription
+	picture rated
 	losses  int // reports of much loss on end, where there are no better ones
 
-	padder *sender // set before there is a connection; nil for sound alone
+	// sending is held while a burst is written: those of several seats come on
+	// several goroutines, and each has to be numbered in the order in which it
+	// leaves.
+	sending sync.Mutex
+	padder  *sender // guarded by sending: the last one with pictures; nil for sound alone
+}
+
+// rated is what gets the bits that the sound leaves: one picture, or those of
+// several seats.
+type rated interface {
+	SetBitrate(bps uint64)
+	Wanted() uint64
 }
 
 // show tells whose bit rate depends on the path.
-func (x *path) show(picture *sfu.Subscription) {
+func (x *path) show(picture rated) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.picture = picture

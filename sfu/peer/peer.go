@@ -71,8 +71,8 @@ type media interface {
 
 // prepare checks an offer and makes a Peer with a PeerConnection for it. take
 // gets all packets once it is connected, of a viewer its RTCP only.
-func (e *Engine) prepare(offer Offer, d direction, take func(packetio.BufferPacketType, uint32, []byte)) (*Peer, error) {
-	parsed, err := parseOffer(offer.SDP, d, e.options.Limits)
+func (e *Engine) prepare(offer Offer, d direction, limits Limits, take func(packetio.BufferPacketType, uint32, []byte)) (*Peer, error) {
+	parsed, err := parseOffer(offer.SDP, d, limits)
 	if err != nil {
 		return nil, err
 	}

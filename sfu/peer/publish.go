@@ -23,7 +23,7 @@ func (e *Engine) Publish(r *sfu.Router, name, identity string, offer Offer) (*Pe
 		sender:    rand.Uint32(),
 		wake:      make(chan struct{}, 1),
 	}
-	p, err := e.prepare(offer, publishing, in.take)
+	p, err := e.prepare(offer, publishing, e.options.Limits, in.take)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,9 @@ func (e *Engine) Publish(r *sfu.Router, name, identity string, offer Offer) (*Pe
 // Packets come on one goroutine, which alone has what no mutex guards.
 type publisher struct {
 	peer        *Peer
-	publication *sfu.Publication
+	publication *sfu.Publication // of all sections; nil where each has a lane of its own
+	lanes       map[*section]*lane
+	sections    *sections // tells the sections of a kind apart; nil where there is one
 	allowance   *allowance
 	sender      uint32 // the SSRC of our reports
 	reducedSize bool   // they may be RTCP of reduced size
@@ -76,18 +78,36 @@ type route struct {
 	nack    bool // lost ones may be asked for
 }
 
+// typeRoute is the route of a payload type.
+type typeRoute struct {
+	payloadType uint8
+	route
+}
+
+// routes are those of a section's payload types. One may be there twice: then
+// the one that is not of packets sent again counts.
+func (s *section) routes() []typeRoute {
+	var list []typeRoute
+	for i := range s.codecs {
+		c := &s.codecs[i]
+		if c.rtx != 0 {
+			list = append(list, typeRoute{c.rtx, route{section: s, codec: c, again: true}})
+		}
+		list = append(list, typeRoute{c.payloadType, route{section: s, codec: c, nack: slices.Contains(c.feedback, "nack")}})
+	}
+	return list
+}
+
 // plan takes from the offer what may come.
 func (in *publisher) plan(o *offer) {
 	in.routes, in.streams, in.tracks = map[uint8]route{}, map[uint32]*stream{}, map[*sfu.Track]uint32{}
 	in.reducedSize = true
 	for _, s := range o.sections {
 		in.reducedSize = in.reducedSize && s.reducedSize
-		for i := range s.codecs {
-			c := &s.codecs[i]
-			if _, taken := in.routes[c.rtx]; c.rtx != 0 && !taken {
-				in.routes[c.rtx] = route{section: s, codec: c, again: true}
+		for _, r := range s.routes() {
+			if _, taken := in.routes[r.payloadType]; !r.again || !taken {
+				in.routes[r.payloadType] = r.route
 			}
-			in.routes[c.payloadType] = route{section: s, codec: c, nack: slices.Contains(c.feedback, "nack")}
 		}
 		if in.numbering == 0 {
 			in.numbering = uint8(s.extensions[uriTransportCC])
@@ -165,7 +185,7 @@ func (in *publisher) note(p *rtp.Packet, at time.Time) (s *stream, again bool) {
 		}
 		in.arrivals.note(binary.BigEndian.Uint16(number), at)
 	}
-	r := in.routes[p.PayloadType]
+	r := in.routeLocked(p)
 	came := in.streamLocked(p, r, at)
 	if came == nil || r.section != came.layer.section || r.again != came.again {
 		return nil, false
@@ -214,6 +234,7 @@ func (in *publisher) synced(r *rtcp.SenderReport, at time.Time) *sfu.Track {
 		return nil
 	}
 	s.reception.synced(r.NTPTime, at)
+	s.clock = senderClock{at: fromNTP(r.NTPTime), timestamp: r.RTPTime, arrival: at}
 	if s.again {
 		return nil
 	}

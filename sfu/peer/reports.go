@@ -17,7 +17,7 @@ const mostArrivals = 8
 // take gets each RTCP packet of a viewer, once for each SSRC that it is about,
 // on the goroutine that has decrypted it. A panic ends the session, and nothing
 // else.
-func (out *watcher) take(_ packetio.BufferPacketType, ssrc uint32, b []byte) {
+func (out *recipient) take(_ packetio.BufferPacketType, ssrc uint32, b []byte) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			out.peer.panicked(cause)

@@ -60,8 +60,13 @@ func (o *offer) parseSection(d *sdp.SessionDescription, m *sdp.MediaDescription)
 		return nil, err
 	}
 	s.parseCodecs(m, o.direction)
+	s.codecs = slices.DeleteFunc(s.codecs, func(c codec) bool { return !o.limits.takes(names[c.name]) })
 	if len(s.codecs) == 0 {
-		return nil, fmt.Errorf("%w: none of the codecs offered for %s can be served; these can: %s", ErrNoCommonCodec, s.kind, strings.Join(sfu.Codecs(), ", "))
+		served := sfu.Codecs()
+		if o.limits.codecs != nil {
+			served = o.limits.codecs
+		}
+		return nil, fmt.Errorf("%w: none of the codecs offered for %s can be served; these can: %s", ErrNoCommonCodec, s.kind, strings.Join(served, ", "))
 	}
 	for _, attributes := range [][]sdp.Attribute{d.Attributes, m.Attributes} {
 		for _, a := range attributes {

@@ -29,8 +29,8 @@ const (
 	reportFresh = 100 * time.Millisecond
 )
 
-// streamID names the one MediaStream of a session, and its one source of
-// time (RFC 3550's CNAME).
+// streamID names the one MediaStream of a session that has one, and its one
+// source of time (RFC 3550's CNAME).
 const streamID = "lectern"
 
 // sender sends one kind of media to one viewer: an sfu.Sink on one side, a
@@ -43,6 +43,8 @@ type sender struct {
 	path         *path
 	outlet       *udp.Outlet // the Peer's
 	numbered     bool        // by the extension that numbers a connection's packets
+	seat         string      // the MediaStream that it belongs to
+	lenient      bool        // a codec that was not offered ends nothing: other seats go on
 	subscription atomic.Pointer[sfu.Subscription]
 
 	// Set by Bind, before there is a connection.
@@ -74,14 +76,19 @@ var (
 )
 
 func newSender(s *section, pc *webrtc.PeerConnection, x *path) *sender {
-	return &sender{section: s, pc: pc, path: x, numbered: s.extensions[uriTransportCC] != 0}
+	return &sender{section: s, pc: pc, path: x, numbered: s.extensions[uriTransportCC] != 0, seat: streamID}
 }
 
 // ID is the track's name in the answer's a=msid.
-func (s *sender) ID() string { return s.section.kind.String() }
+func (s *sender) ID() string {
+	if s.seat != streamID {
+		return s.seat + "-" + s.section.kind.String()
+	}
+	return s.section.kind.String()
+}
 
 // StreamID is common to audio and video, so that a browser plays them in step.
-func (s *sender) StreamID() string { return streamID }
+func (s *sender) StreamID() string { return s.seat }
 
 // RID is empty: a viewer gets one layer at a time.
 func (s *sender) RID() string { return "" }
@@ -105,15 +112,20 @@ func (s *sender) Unbind(webrtc.TrackLocalContext) error { return nil }
 
 // WriteRTP sends a burst to the viewer.
 func (s *sender) WriteRTP(burst []sfu.Forwarded) error {
+	s.path.sending.Lock()
+	defer s.path.sending.Unlock()
 	s.outlet.Begin()
 	defer s.outlet.End()
 	for i := range burst {
 		p := &burst[i]
 		if p.Track() != s.track {
-			if err := s.tune(p.Track()); err != nil {
+			if err := s.tune(p.Track()); err != nil && !s.lenient {
 				return err
 			}
 			s.since = p.SequenceNumber
+		}
+		if s.codec == nil {
+			continue // it would not be understood
 		}
 		if p.KeyFrame() && s.pictures.returns(p.Payload) {
 			s.pictures.begin()
@@ -129,6 +141,12 @@ func (s *sender) WriteRTP(burst []sfu.Forwarded) error {
 		}
 		s.packets++
 		s.octets += uint32(len(p.Payload))
+	}
+	if s.codec == nil {
+		return nil
+	}
+	if s.section.kind == sfu.Video {
+		s.path.padder = s
 	}
 	s.report(&burst[len(burst)-1])
 	return s.path.pad(time.Now())
@@ -159,6 +177,11 @@ var paddingBytes = [paddingSize]byte{paddingSize - 1: paddingSize}
 // ResendRTP sends packets again, as retransmissions (RFC 4588 §4) when the
 // viewer has agreed to that, else as they were.
 func (s *sender) ResendRTP(burst []sfu.Forwarded) error {
+	s.path.sending.Lock()
+	defer s.path.sending.Unlock()
+	if s.codec == nil {
+		return nil
+	}
 	s.outlet.Begin()
 	defer s.outlet.End()
 	for i := range burst {
@@ -185,6 +208,7 @@ func (s *sender) ResendRTP(burst []sfu.Forwarded) error {
 func (s *sender) tune(t *sfu.Track) error {
 	c := s.section.best(t.Codec)
 	if c == nil {
+		s.track, s.codec = t, nil
 		return fmt.Errorf("%w: the stream's %s is %s now, which was not offered", ErrUnsupported, t.Kind, t.Codec.MimeType)
 	}
 	s.track, s.codec = t, c

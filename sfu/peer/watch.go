@@ -16,7 +16,7 @@ import (
 // caller closes the Peer.
 func (e *Engine) Watch(r *sfu.Router, name string, offer Offer) (*Peer, error) {
 	out := &watcher{router: r, name: name, none: make(chan struct{})}
-	p, err := e.prepare(offer, watching, out.take)
+	p, err := e.prepare(offer, watching, e.options.Limits, out.take)
 	if err != nil {
 		return nil, err
 	}
@@ -36,14 +36,12 @@ func (e *Engine) Watch(r *sfu.Router, name string, offer Offer) (*Peer, error) {
 
 // watcher is the media of a Peer that go out.
 type watcher struct {
-	peer    *Peer
-	path    path
-	router  *sfu.Router
-	name    string
-	senders []*sender
-	layer   atomic.Pointer[string] // the last SetLayer; nil before one
-	viewer  *sfu.Viewer            // once the connection is up
-	none    chan struct{}          // never closed: the end of no viewer
+	recipient
+	router *sfu.Router
+	name   string
+	layer  atomic.Pointer[string] // the last SetLayer; nil before one
+	viewer *sfu.Viewer            // once the connection is up
+	none   chan struct{}          // never closed: the end of no viewer
 }
 
 // check holds what is live against the codecs of the offer. Later changes of
@@ -60,7 +58,14 @@ func (out *watcher) check(o *offer) error {
 	return nil
 }
 
-func (out *watcher) addSenders(p *Peer) error {
+// recipient is the other side of a Peer whose media go out.
+type recipient struct {
+	peer    *Peer
+	path    path
+	senders []*sender
+}
+
+func (out *recipient) addSenders(p *Peer) error {
 	for _, s := range p.offer.sections {
 		track := newSender(s, p.pc, &out.path)
 		track.outlet = p.outlet
