@@ -1,6 +1,9 @@
 package room
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // BoardOp changes a board (board.op): all of its operations, or none.
 type BoardOp struct {
@@ -88,3 +91,434 @@ func (BoardOp) needs() Cap    { return CapBoard }
 func (BoardLive) needs() Cap  { return CapBoard }
 func (BoardGet) needs() Cap   { return capAny }
 func (BoardGrant) needs() Cap { return CapModerate }
+
+// The bounds of a board. A page is fetched in one message, so that it must fit
+// into the queue of a connection.
+const (
+	maxPages      = 100
+	maxShapes     = 4000      // on a page
+	maxPageBytes  = 640 << 10 // of shapes, on a page
+	maxBoardBytes = 32 << 20  // on all pages
+	maxOps        = 64        // in a message
+	maxShapeID    = 40
+	maxShapeBytes = 16 << 10
+	maxLog        = 200 // operations since; whoever is further behind gets the page
+	maxPoints     = 512
+	coordinate    = 1 << 15
+	shapeCost     = 96 // bytes that a shape costs besides its data
+)
+
+// board is a whiteboard as the room knows it.
+type board struct {
+	ID    string
+	Pages []page
+	Show  int
+	Ver   int
+	log   []BoardOps
+	ops   int // in the log
+	bytes int
+}
+
+// page holds shapes in the order of drawing.
+type page struct {
+	shapes []Shape
+	bytes  int
+	saved  int // the version up to which the owner was given the whole page
+}
+
+// SavedBoard is a board as the owner kept it: whole pages, and the operations after them.
+type SavedBoard struct {
+	ID    string
+	Show  int
+	Ver   int
+	Pages [][]Shape
+	Ops   []BoardOps // in order; those up to Ver are in Pages
+}
+
+// SaveBoardPage keeps a whole page: operations on it up to Ver are in it. The owner gets
+// one for each page that was drawn on in the last 200 operations.
+type SaveBoardPage struct {
+	Board  string
+	Ver    int
+	Show   int
+	Page   int
+	Shapes []Shape
+}
+
+func newBoard(id string) *board { return &board{ID: id, Pages: make([]page, 1)} }
+
+// restoreBoards are those of an earlier run, or a new one.
+func restoreBoards(saved []SavedBoard) []*board {
+	if len(saved) == 0 {
+		return []*board{newBoard("b1")}
+	}
+	var boards []*board
+	for _, s := range saved {
+		b := newBoard(s.ID)
+		b.Ver = s.Ver
+		b.Pages = make([]page, max(1, min(len(s.Pages), maxPages)))
+		for n := range min(len(s.Pages), maxPages) {
+			for _, shape := range s.Pages[n] {
+				b.add(n, shape)
+			}
+		}
+		b.Show = max(0, min(s.Show, len(b.Pages)-1))
+		for _, ops := range s.Ops {
+			for _, op := range ops.Ops {
+				b.redo(op, ops.By)
+			}
+			b.Ver = max(b.Ver, ops.Ver)
+		}
+		boards = append(boards, b)
+	}
+	return boards
+}
+
+// redo applies an operation that was accepted once.
+func (b *board) redo(op Op, by MemberID) {
+	if op.Page < 0 || op.Page > len(b.Pages) || op.Page >= maxPages || op.Page == len(b.Pages) && op.T != "page" {
+		return
+	}
+	b.apply(op, by)
+}
+
+func (t *turn) board(id string) (*board, error) {
+	for _, b := range t.Boards {
+		if b.ID == id {
+			return b, nil
+		}
+	}
+	return nil, &Error{Code: CodeNotFound, Field: "board", Message: "there is no such board"}
+}
+
+func (c BoardOp) do(t *turn) error {
+	b, err := t.board(c.Board)
+	if err != nil {
+		return err
+	}
+	if len(c.Ops) == 0 || len(c.Ops) > maxOps {
+		return invalid("ops", "from 1 to %d operations", maxOps)
+	}
+	draft := draft{board: b, pages: len(b.Pages), isStaff: t.isStaff(t.actor), by: t.actor.ID}
+	ops := make([]Op, 0, len(c.Ops))
+	for _, op := range c.Ops {
+		op, err := draft.check(op)
+		if err != nil {
+			return err
+		}
+		ops = append(ops, op)
+	}
+	if err := t.actor.buckets.board.take(t.at, boardRate); err != nil {
+		return err
+	}
+	for _, op := range ops {
+		b.apply(op, t.actor.ID)
+	}
+	b.Ver += len(ops)
+	done := BoardOps{Board: b.ID, Ver: b.Ver, By: t.actor.ID, Ops: ops}
+	b.remember(done)
+	t.emit("board.ops", everyone, ClassState, done)
+	t.effect(SaveBoard{done})
+	if b.Ver/maxLog != (b.Ver-len(ops))/maxLog {
+		t.savePages(b)
+	}
+	t.reply(BoardVer{Ver: b.Ver})
+	return nil
+}
+
+// remember keeps operations for those who are a little behind.
+func (b *board) remember(done BoardOps) {
+	b.log = append(b.log, done)
+	b.ops += len(done.Ops)
+	for b.ops > maxLog {
+		b.ops -= len(b.log[0].Ops)
+		b.log = slices.Delete(b.log, 0, 1)
+	}
+}
+
+// savePages gives the owner the pages that have changed since it last got them.
+func (t *turn) savePages(b *board) {
+	for n := range b.Pages {
+		p := &b.Pages[n]
+		if p.saved < 0 {
+			p.saved = b.Ver
+			t.effect(SaveBoardPage{Board: b.ID, Ver: b.Ver, Show: b.Show, Page: n, Shapes: slices.Clone(p.shapes)})
+		}
+	}
+}
+
+// draft is what a message's earlier operations will have made of the board.
+type draft struct {
+	*board
+	pages   int
+	isStaff bool
+	by      MemberID
+	added   []draftShape
+	gone    []string
+}
+
+type draftShape struct {
+	id   string
+	page int
+	size int
+}
+
+// check says whether an operation can be done after those before it, and what it becomes.
+func (d *draft) check(op Op) (Op, error) {
+	if op.Page < 0 || op.Page > d.pages || op.Page == d.pages && op.T != "page" {
+		return op, invalid("ops.page", "there is no such page")
+	}
+	if len(op.ID) > maxShapeID {
+		return op, &Error{Code: CodeTooLarge, Field: "ops.id", Message: "the id is too long"}
+	}
+	switch op.T {
+	case "stroke", "shape", "text", "image":
+		return d.checkAdd(op)
+	case "move":
+		if max(op.DX, -op.DX) > 2*coordinate || max(op.DY, -op.DY) > 2*coordinate {
+			return op, invalid("ops.dx", "it is off the page")
+		}
+		return Op{ID: op.ID, T: op.T, Page: op.Page, DX: op.DX, DY: op.DY}, d.checkOwn(op)
+	case "del":
+		if err := d.checkOwn(op); err != nil {
+			return op, err
+		}
+		d.gone = append(d.gone, op.ID)
+		return Op{ID: op.ID, T: op.T, Page: op.Page}, nil
+	case "undo":
+		id := d.last(op.Page)
+		if id == "" {
+			return op, refuse(CodeBadState, "there is nothing of yours to undo")
+		}
+		d.gone = append(d.gone, id)
+		return Op{ID: id, T: "del", Page: op.Page}, nil
+	case "clear", "page":
+		if !d.isStaff {
+			return op, &Error{Code: CodeForbidden, Field: "ops.t", Hint: string(CapModerate), Message: "this is for the staff"}
+		}
+		return d.checkPage(op)
+	}
+	return op, invalid("ops.t", "there is no such operation")
+}
+
+func (d *draft) checkAdd(op Op) (Op, error) {
+	if op.ID == "" {
+		return op, invalid("ops.id", "a shape has an id")
+	}
+	if len(op.D) == 0 || len(op.D) > maxShapeBytes {
+		return op, &Error{Code: CodeTooLarge, Field: "ops.d", Message: "a shape has data, and not more than 16 KiB"}
+	}
+	p, count, bytes, all := page{}, 0, 0, 0
+	if op.Page < len(d.Pages) {
+		p = d.Pages[op.Page]
+	}
+	for _, a := range d.added {
+		if a.id == op.ID {
+			return op, &Error{Code: CodeConflict, Field: "ops.id", Message: "there is such a shape"}
+		}
+		all += a.size
+		if a.page == op.Page {
+			count++
+			bytes += a.size
+		}
+	}
+	if d.find(op.Page, op.ID) != nil && !slices.Contains(d.gone, op.ID) {
+		return op, &Error{Code: CodeConflict, Field: "ops.id", Message: "there is such a shape"}
+	}
+	size := len(op.D) + shapeCost
+	switch {
+	case len(p.shapes)+count >= maxShapes || p.bytes+bytes+size > maxPageBytes:
+		return op, &Error{Code: CodeTooLarge, Field: "ops.page", Hint: "page_full", Message: "the page is full; take a new one"}
+	case d.bytes+all+size > maxBoardBytes:
+		return op, &Error{Code: CodeTooLarge, Field: "ops", Hint: "board_full", Message: "the board is full"}
+	}
+	d.added = append(d.added, draftShape{op.ID, op.Page, size})
+	return Op{ID: op.ID, T: op.T, Page: op.Page, D: slices.Clone(op.D)}, nil
+}
+
+// checkOwn says whether a shape is there, and may be changed.
+func (d *draft) checkOwn(op Op) error {
+	if slices.Contains(d.gone, op.ID) {
+		return &Error{Code: CodeNotFound, Field: "ops.id", Message: "there is no such shape"}
+	}
+	if slices.ContainsFunc(d.added, func(a draftShape) bool { return a.id == op.ID && a.page == op.Page }) {
+		return nil
+	}
+	s := d.find(op.Page, op.ID)
+	if s == nil {
+		return &Error{Code: CodeNotFound, Field: "ops.id", Message: "there is no such shape"}
+	}
+	if s.By != d.by && !d.isStaff {
+		return &Error{Code: CodeForbidden, Field: "ops.id", Hint: string(CapModerate), Message: "somebody else drew this"}
+	}
+	return nil
+}
+
+// last is the newest of one's shapes on a page.
+func (d *draft) last(n int) string {
+	for _, a := range slices.Backward(d.added) {
+		if a.page == n && !slices.Contains(d.gone, a.id) {
+			return a.id
+		}
+	}
+	if n >= len(d.Pages) {
+		return ""
+	}
+	for _, s := range slices.Backward(d.Pages[n].shapes) {
+		if s.By == d.by && !slices.Contains(d.gone, s.ID) {
+			return s.ID
+		}
+	}
+	return ""
+}
+
+func (d *draft) checkPage(op Op) (Op, error) {
+	if op.T == "clear" {
+		if len(d.added) > 0 || len(d.gone) > 0 {
+			return op, invalid("ops.t", "clear before drawing, not after")
+		}
+		if op.Page < len(d.Pages) {
+			for _, s := range d.Pages[op.Page].shapes {
+				d.gone = append(d.gone, s.ID)
+			}
+		}
+	}
+	if op.Page == d.pages {
+		if d.pages == maxPages {
+			return op, &Error{Code: CodeTooLarge, Field: "ops.page", Message: "the board has no more pages"}
+		}
+		d.pages++
+	}
+	return Op{T: op.T, Page: op.Page}, nil
+}
+
+func (b *board) find(n int, id string) *Shape {
+	if n >= len(b.Pages) {
+		return nil
+	}
+	for i := range b.Pages[n].shapes {
+		if s := &b.Pages[n].shapes[i]; s.ID == id {
+			return s
+		}
+	}
+	return nil
+}
+
+// apply does an operation that was checked.
+func (b *board) apply(op Op, by MemberID) {
+	if op.T == "page" {
+		if op.Page == len(b.Pages) {
+			b.Pages = append(b.Pages, page{})
+		}
+		b.Show = op.Page
+		b.Pages[op.Page].saved = -1
+		return
+	}
+	p := &b.Pages[op.Page]
+	p.saved = -1
+	switch op.T {
+	case "clear":
+		b.bytes -= p.bytes
+		p.shapes, p.bytes = nil, 0
+	case "del":
+		if i := slices.IndexFunc(p.shapes, func(s Shape) bool { return s.ID == op.ID }); i >= 0 {
+			size := len(p.shapes[i].D) + shapeCost
+			p.shapes = slices.Delete(p.shapes, i, i+1)
+			p.bytes -= size
+			b.bytes -= size
+		}
+	case "move":
+		if s := b.find(op.Page, op.ID); s != nil {
+			s.DX = max(-coordinate, min(coordinate, s.DX+op.DX))
+			s.DY = max(-coordinate, min(coordinate, s.DY+op.DY))
+		}
+	default:
+		b.add(op.Page, Shape{ID: op.ID, By: by, T: op.T, D: op.D})
+	}
+}
+
+func (b *board) add(n int, s Shape) {
+	p := &b.Pages[n]
+	p.shapes = append(p.shapes, s)
+	p.bytes += len(s.D) + shapeCost
+	b.bytes += len(s.D) + shapeCost
+}
+
+func (c BoardLive) do(t *turn) error {
+	if _, err := t.board(c.Board); err != nil {
+		return err
+	}
+	if len(c.ID) > maxShapeID || len(c.T) > maxMid || len(c.Pts) > maxPoints {
+		return &Error{Code: CodeTooLarge, Field: "pts", Message: "so much ink is not passed on"}
+	}
+	m := t.actor
+	if err := m.buckets.live.take(t.at, liveRate); err != nil {
+		return err
+	}
+	c.Member = m.ID
+	// Ink is told in steps: none replaces another, only a pointer's newest place does.
+	key := ""
+	if c.T == "pointer" {
+		key = "board.live:" + string(m.ID)
+	}
+	to := everyone
+	to.Except = m.ID
+	t.pass("board.live", to, key, c)
+	return nil
+}
+
+func (c BoardGet) do(t *turn) error {
+	b, err := t.board(c.Board)
+	if err != nil {
+		return err
+	}
+	if c.Page < 0 || c.Page >= len(b.Pages) {
+		return invalid("page", "there is no such page")
+	}
+	if err := t.actor.buckets.list.take(t.at, listRate); err != nil {
+		return err
+	}
+	v := BoardPage{Board: b.ID, Ver: b.Ver, Page: c.Page, Pages: len(b.Pages)}
+	if c.Since != nil && *c.Since <= b.Ver && *c.Since >= b.Ver-b.ops {
+		v.Ops = []BoardOps{}
+		for _, ops := range b.log {
+			if ops.Ver > *c.Since {
+				v.Ops = append(v.Ops, ops)
+			}
+		}
+	} else {
+		v.Shapes = append([]Shape{}, b.Pages[c.Page].shapes...)
+	}
+	t.reply(v)
+	return nil
+}
+
+func (c BoardGrant) do(t *turn) error {
+	switch c.Member {
+	case "stage", "*":
+		value := map[MemberID]string{"stage": "stage", "*": "all"}[c.Member]
+		if !c.On {
+			value = "staff"
+		}
+		return RoomPolicy{Board: &value}.do(t)
+	}
+	m, err := t.present(c.Member, "member")
+	if err != nil {
+		return err
+	}
+	if m.Role == Observer {
+		return refuse(CodeForbidden, "observers do not draw")
+	}
+	m.Drawing = c.On
+	t.capsChanged = true
+	t.announce(m)
+	return nil
+}
+
+func (r *Room) boardViews() []Board {
+	views := make([]Board, 0, len(r.Boards))
+	for _, b := range r.Boards {
+		views = append(views, Board{ID: b.ID, Page: b.Show, Pages: len(b.Pages), Ver: b.Ver})
+	}
+	return views
+}

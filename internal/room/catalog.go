@@ -69,6 +69,7 @@ var events = []MessageType{
 	{Type: "quality", Data: Quality{}},
 	{Type: "reactions", Data: Reactions{}},
 	{Type: "room.count", Data: Count{}},
+	{Type: "room.snapshot", Data: Snapshot{}},
 	{Type: "room.update", Data: Patch{}},
 	{Type: "rtc.need", Data: RTCNeed{}},
 	{Type: "rtc.state", Data: RTCState{}},
@@ -78,5 +79,7 @@ var events = []MessageType{
 	{Type: "speakers", Data: Speakers{}},
 	{Type: "stage.cancelled", Data: StageCancelled{}},
 	{Type: "stage.invited", Data: StageInvited{}},
+	{Type: "stage.invites", Data: StageInvites{}},
 	{Type: "sub.layer", Data: SubLayer{}},
+	{Type: "sys.notice", Data: Notice{}},
 }

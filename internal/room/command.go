@@ -10,6 +10,8 @@ import (
 type Command interface {
 	// needs is the capability without which the command is refused.
 	needs() Cap
+	// do carries it out, or returns an *Error and has changed nothing.
+	do(t *turn) error
 }
 
 // message is a row of the table of what people may send: a new command is a

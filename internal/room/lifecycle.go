@@ -1,6 +1,9 @@
 package room
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // State is where a class stands:
 //
@@ -85,3 +88,152 @@ func (RoomEnd) needs() Cap    { return CapTeach }
 func (RoomLock) needs() Cap   { return CapModerate }
 func (RoomLayout) needs() Cap { return CapModerate }
 func (RoomTitle) needs() Cap  { return CapModerate }
+
+func (RoomStart) do(t *turn) error {
+	if t.State == Live {
+		return refuse(CodeBadState, "the class has begun")
+	}
+	t.start()
+	return nil
+}
+
+// start opens the class, and lets in who waited for nothing else.
+func (t *turn) start() {
+	t.State, t.Since = Live, t.at
+	if t.Began.IsZero() {
+		t.Began = t.at
+	}
+	t.infoChanged = true
+	if t.Policy.Lobby {
+		return
+	}
+	for _, id := range newest(t.Lobby, len(t.Lobby)) {
+		if m := t.Members[id]; !m.Knocks {
+			t.admit(m)
+		}
+	}
+}
+
+func (RoomEnd) do(t *turn) error {
+	t.reply(Empty{})
+	t.end("ended")
+	return nil
+}
+
+func (c Finish) do(t *turn) error {
+	t.end(c.Reason)
+	return nil
+}
+
+// end closes the class: everything that is counted is kept, and everybody goes.
+func (t *turn) end(reason string) {
+	for _, p := range t.Asked {
+		if p.State == PollOpen {
+			t.closePoll(p)
+		}
+	}
+	t.State, t.Since = Ended, t.at
+	t.infoChanged = true
+	t.settle()
+	for _, id := range t.Order {
+		m := t.Members[id]
+		if m.Where == gone {
+			continue
+		}
+		if m.Where == here {
+			m.depart(t.at)
+			if m.Seat > 0 {
+				m.StageFor += t.at.Sub(m.StageAt)
+				m.StageAt = time.Time{}
+			}
+			t.effect(SaveAttendance{t.attendance(m, t.at)})
+		}
+		t.effect(Close{Member: id, Status: StatusGone, Reason: reason})
+	}
+	t.effect(Over{Reason: reason})
+}
+
+// endUnattended ends a class that the staff did not come back to.
+func (t *turn) endUnattended() {
+	if t.State == Unattended && t.at.Sub(t.Since) >= time.Duration(t.Policy.UnattendedMin)*time.Minute {
+		t.end("unattended")
+	}
+}
+
+func (c RoomLock) do(t *turn) error {
+	t.Locked, t.infoChanged = c.Locked, true
+	return nil
+}
+
+func (c RoomTitle) do(t *turn) error {
+	title := line(c.Title, maxTitle)
+	if title == "" {
+		return invalid("title", "a room has a title")
+	}
+	t.Title, t.infoChanged = title, true
+	return nil
+}
+
+// maxKeep members are always visible.
+const maxKeep = 4
+
+func (c RoomLayout) do(t *turn) error {
+	if err := oneOf("mode", c.Mode, "content", "grid"); err != nil {
+		return err
+	}
+	if len(c.Keep) > maxKeep {
+		return &Error{Code: CodeTooLarge, Field: "keep", Message: "so many do not fit"}
+	}
+	if c.Spotlight != "" {
+		if _, err := t.present(c.Spotlight, "spotlight"); err != nil {
+			return err
+		}
+	}
+	keep := make([]MemberID, 0, len(c.Keep))
+	for _, id := range c.Keep {
+		if _, err := t.present(id, "keep"); err != nil {
+			return err
+		}
+		keep = append(keep, id)
+	}
+	t.Layout = RoomLayout{Mode: c.Mode, Spotlight: c.Spotlight, Keep: keep}
+	t.infoChanged = true
+	return nil
+}
+
+// unspot takes somebody out of the layout.
+func (t *turn) unspot(id MemberID) {
+	if t.Layout.Spotlight == id {
+		t.Layout.Spotlight, t.infoChanged = "", true
+	}
+	if slices.Contains(t.Layout.Keep, id) { // a new list: the old one was sent
+		t.Layout.Keep = without(append(make([]MemberID, 0, maxKeep), t.Layout.Keep...), id)
+		t.infoChanged = true
+	}
+}
+
+// info is without People, which room.count tells.
+func (r *Room) info() Info {
+	return Info{ID: r.id, Title: r.Title, State: r.State, Since: r.Since, Locked: r.Locked, Policy: r.Policy, Layout: r.Layout}
+}
+
+func (r *Room) count() Count {
+	c := Count{Hands: len(r.Queue), Waiting: len(r.Lobby)}
+	for _, m := range r.Members {
+		if m.Where == here {
+			c.People++
+			if m.Seat > 0 {
+				c.Stage++
+			}
+		}
+	}
+	return c
+}
+
+// Facts are what anybody may know.
+func (r *Room) Facts() Facts {
+	return Facts{
+		Name: r.id, Title: r.Title, State: r.State, Locked: r.Locked, Lobby: r.Policy.Lobby,
+		People: r.count().People, Seats: len(r.Seats) - 1,
+	}
+}

@@ -1,6 +1,9 @@
 package room
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // AppSend passes a message of a third party's program on (app.send).
 type AppSend struct {
@@ -26,3 +29,55 @@ type CaptionLine struct {
 
 func (AppSend) needs() Cap     { return CapApp }
 func (CaptionLine) needs() Cap { return CapCaption }
+
+// maxAppData is the longest message of a third party's program.
+const maxAppData = 16 << 10
+
+func (c AppSend) do(t *turn) error {
+	m := t.actor
+	switch {
+	case !strings.HasPrefix(c.Kind, "x-") || len(c.Kind) > maxName:
+		return invalid("kind", "it begins with x-")
+	case len(c.Data) > maxAppData:
+		return &Error{Code: CodeTooLarge, Field: "data", Message: "the data is too long"}
+	case c.To != "staff" && !t.isStaff(m):
+		return &Error{Code: CodeForbidden, Field: "to", Hint: string(CapModerate), Message: "you may write to the staff"}
+	}
+	to := staff
+	switch c.To {
+	case "staff":
+	case "*":
+		to = everyone
+	default:
+		other, err := t.present(MemberID(c.To), "to")
+		if err != nil {
+			return err
+		}
+		to = only(other.ID)
+	}
+	if err := m.buckets.app.take(t.at, appRate); err != nil {
+		return err
+	}
+	data := c.Data
+	if len(data) == 0 {
+		data = json.RawMessage("null")
+	}
+	t.emit("app.message", to, ClassState, AppMessage{From: m.ID, Kind: c.Kind, Data: data})
+	return nil
+}
+
+func (c CaptionLine) do(t *turn) error {
+	said, err := written("text", c.Text, maxText)
+	if err != nil {
+		return err
+	}
+	if _, err := t.present(c.Member, "member"); err != nil {
+		return err
+	}
+	if err := t.actor.buckets.caption.take(t.at, captionRate); err != nil {
+		return err
+	}
+	c.Text, c.Lang = said, cut(c.Lang, maxMid)
+	t.pass("caption.line", everyone, "caption:"+string(c.Member), c)
+	return nil
+}

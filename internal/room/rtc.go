@@ -102,3 +102,93 @@ func (RTCICE) needs() Cap      { return capAny }
 func (RTCClose) needs() Cap    { return capAny }
 func (SubPrefs) needs() Cap    { return capAny }
 func (StatsReport) needs() Cap { return capAny }
+
+const (
+	maxTracks = 8
+	maxMid    = 16
+	maxSDP    = 64 << 10
+)
+
+func (c RTCOffer) do(t *turn) error {
+	m := t.actor
+	if err := oneOf("pc", c.PC, "sub", "pub"); err != nil {
+		return err
+	}
+	if c.SDP == "" {
+		return invalid("sdp", "an offer has a description")
+	}
+	if len(c.SDP) > maxSDP {
+		return &Error{Code: CodeTooLarge, Field: "sdp", Message: "the description is too long"}
+	}
+	if c.PC == "pub" {
+		if m.Seat == 0 && t.invited(m.ID) < 0 {
+			return &Error{Code: CodeForbidden, Hint: string(CapPublish), Message: "you are not on stage"}
+		}
+		if err := t.publishes(m, c.Tracks); err != nil {
+			return err
+		}
+	}
+	t.ask(Offer{Member: m.ID, Seat: m.Seat, Offer: c})
+	return nil
+}
+
+// publishes checks what a publisher says its m-lines carry.
+func (t *turn) publishes(m *member, tracks []Track) error {
+	if len(tracks) == 0 || len(tracks) > maxTracks {
+		return invalid("tracks", "from 1 to %d tracks", maxTracks)
+	}
+	sound := false
+	seen := make(map[string]bool, 2*len(tracks))
+	for _, track := range tracks {
+		if track.Mid == "" || len(track.Mid) > maxMid || seen[track.Mid] {
+			return invalid("tracks.mid", "each track has its own mid")
+		}
+		seen[track.Mid] = true
+		what := track.Source + " " + track.Kind
+		if err := oneOf("tracks", what, "mic audio", "camera video", "screen video", "screen audio"); err != nil {
+			return err
+		}
+		if seen[what] {
+			return invalid("tracks", "one track of a kind")
+		}
+		seen[what] = true
+		sound = sound || what == "screen audio"
+	}
+	m.ScreenSound = sound
+	t.stageChanged = true
+	return nil
+}
+
+func (c RTCICE) do(t *turn) error {
+	if err := oneOf("pc", c.PC, "sub", "pub"); err != nil {
+		return err
+	}
+	t.effect(Forward{Member: t.actor.ID, Command: c})
+	return nil
+}
+
+func (c RTCClose) do(t *turn) error {
+	if err := oneOf("pc", c.PC, "sub", "pub"); err != nil {
+		return err
+	}
+	t.effect(Forward{Member: t.actor.ID, Command: c})
+	return nil
+}
+
+func (c SubPrefs) do(t *turn) error {
+	if len(c.Seats) > len(t.Seats) {
+		return &Error{Code: CodeTooLarge, Field: "seats", Message: "there are not so many seats"}
+	}
+	for _, s := range c.Seats {
+		if s.Seat < 0 || s.Seat >= len(t.Seats) {
+			return invalid("seats.seat", "there is no such seat")
+		}
+	}
+	t.effect(Forward{Member: t.actor.ID, Command: c})
+	return nil
+}
+
+func (c StatsReport) do(t *turn) error {
+	t.effect(Forward{Member: t.actor.ID, Command: c})
+	return nil
+}

@@ -17,9 +17,11 @@ type Settings struct {
 	LobbyText string
 	// Grace is how long somebody whose connection was lost keeps the seat; 0 is 120 s.
 	Grace time.Duration
-	// Bans, Chat and Polls are what an earlier run of this class left. The room keeps the newest of each.
-	Bans []Ban
-	Chat []Message
+	// Bans, Chat and Boards are what an earlier run of this class left. The room keeps the newest of each.
+	// A board of an earlier run brings its versions along.
+	Bans   []Ban
+	Chat   []Message
+	Boards []SavedBoard
 }
 
 // Limits and times. Each bounds a list or a rate; none grows with the length of a class.

@@ -67,13 +67,14 @@ type Snapshot struct {
 // StageView is the invitations that stand: one's own, and for the staff all.
 type StageView struct {
 	Invited *StageInvited `json:"invited,omitempty"`
-	Invites []MemberID    `json:"invites,omitempty"`
+	Invites []Invitation  `json:"invites,omitzero"`
 }
 
-// HandView is one's own hand, and for the staff the queue.
+// HandView is one's own hand, how many are up, and for the staff the queue.
 type HandView struct {
 	HandOwn
-	Queue []Hand `json:"queue,omitzero"`
+	Waiting int    `json:"waiting"` // goes on in room.count
+	Queue   []Hand `json:"queue,omitzero"`
 }
 
 // MediaView is what one means to send, and what the staff shut.

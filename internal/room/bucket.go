@@ -1,0 +1,46 @@
+package room
+
+import "time"
+
+// bucket is a token bucket. The zero bucket is full.
+type bucket struct {
+	used float64 // tokens taken and not yet back
+	at   time.Time
+}
+
+// rate is what a bucket gives: burst at once, one more every interval.
+type rate struct {
+	burst float64
+	every time.Duration
+}
+
+// The rates of a person. Whoever is of the staff writes four times as much.
+var (
+	handRate    = rate{5, time.Second}
+	chatRate    = rate{5, 2 * time.Second} // 5 in 10 s
+	danmakuRate = rate{1, 2 * time.Second}
+	reactRate   = rate{10, time.Second / 5}
+	voteRate    = rate{4, time.Second / 2}
+	boardRate   = rate{20, time.Second / 20}
+	liveRate    = rate{30, time.Second / 30}
+	appRate     = rate{10, time.Second / 5}
+	captionRate = rate{10, time.Second / 5}
+	listRate    = rate{10, time.Second / 2} // lists and pages, which cost the server more than the person
+	askRate     = rate{10, time.Second}     // what rings at somebody else
+)
+
+// buckets are one member's.
+type buckets struct {
+	hand, chat, danmaku, react, vote, board, live, app, caption, list, ask bucket
+}
+
+// take takes a token, or says when there is one. A refusal changes nothing.
+func (b *bucket) take(at time.Time, r rate) error {
+	used := max(0, b.used-float64(at.Sub(b.at))/float64(r.every))
+	if used+1 > r.burst {
+		return &Error{Code: CodeRateLimited, Message: "too often",
+			RetryAfter: time.Duration((used+1-r.burst)*float64(r.every)).Round(time.Millisecond) + time.Millisecond}
+	}
+	b.used, b.at = used+1, at
+	return nil
+}

@@ -1,0 +1,291 @@
+package room
+
+import (
+	"strings"
+	"time"
+)
+
+// extraStaff of the staff get into a full room.
+const extraStaff = 16
+
+func (c Join) do(t *turn) error {
+	m := t.Members[t.identities[c.Identity]]
+	known := m != nil
+	switch {
+	case c.Identity == "":
+		return invalid("identity", "a person has an identity")
+	case t.banned(c.Identity, c.Cookie) != nil:
+		b := t.banned(c.Identity, c.Cookie)
+		return &Error{Code: CodeForbidden, Hint: "banned", Message: "you were sent away from this class", RetryAfter: b.left(t.at)}
+	case known && m.Where != gone:
+		return t.moveHere(m, c)
+	}
+	role := c.Role.Known()
+	if known && m.RoleSet {
+		role = m.Role
+	}
+	plus, minus := delta(c.Caps)
+	isStaff := (roleCaps[role]&^minus | plus).has(CapModerate)
+	admitted := known && m.Admitted
+	if err := t.room(isStaff, admitted); err != nil {
+		return err
+	}
+
+	if !known {
+		m = t.newMember(c.Identity)
+	}
+	m.Role, m.Plus, m.Minus = role, plus, minus
+	m.Reserve, m.Knocks = c.Reserve, c.Lobby != nil && *c.Lobby
+	t.dress(m, c)
+	if !isStaff && !admitted && t.waits(c.Lobby) {
+		t.knock(m)
+	} else {
+		t.enter(m)
+	}
+	t.reply(Joined{Member: m.ID, Waiting: m.Where == waiting, Again: known})
+	return nil
+}
+
+// room says whether there is room for one more.
+func (t *turn) room(isStaff, admitted bool) error {
+	if t.Locked && !isStaff && !admitted {
+		return refuse(CodeRoomLocked, "the room is locked")
+	}
+	most := t.maxPeople
+	if isStaff {
+		most += extraStaff
+	}
+	people := t.count().People
+	if people >= most || !isStaff && people+len(t.Lobby) >= 2*t.maxPeople {
+		return refuse(CodeRoomFull, "the room is full")
+	}
+	return nil
+}
+
+// waits reports whether a newcomer waits in the lobby. Without staff in the room
+// nobody is let in, whatever a token says.
+func (t *turn) waits(override *bool) bool {
+	if t.State != Live {
+		return true
+	}
+	if override != nil {
+		return *override
+	}
+	return t.Policy.Lobby
+}
+
+// dress puts on what may differ from visit to visit.
+func (t *turn) dress(m *member, c Join) {
+	m.Name = line(c.Name, maxName)
+	if m.Name == "" {
+		m.Name = string(m.Role)
+	}
+	m.Device = ""
+	if c.Device == "desktop" || c.Device == "mobile" {
+		m.Device = c.Device
+	}
+	m.Cookie, m.Guest = c.Cookie, c.Guest
+}
+
+// moveHere is the second arrival of somebody who has not left.
+func (t *turn) moveHere(m *member, c Join) error {
+	if !m.lost() {
+		if !c.Takeover {
+			return &Error{Code: CodeConflict, Hint: m.Device, Message: "you are in the room from somewhere else since " +
+				m.Since.UTC().Format(time.RFC3339)}
+		}
+		t.effect(Close{Member: m.ID, Status: StatusMoved, Reason: "moved to another window or device"})
+	}
+	t.dress(m, c)
+	if !m.RoleSet {
+		m.Role = c.Role.Known()
+		m.Plus, m.Minus = delta(c.Caps)
+		m.Reserve = c.Reserve
+	}
+	t.mediaDown(m)
+	t.found(m)
+	t.capsChanged, t.stageChanged = true, true
+	if m.Where == waiting && t.isStaff(m) {
+		t.Lobby = without(t.Lobby, m.ID)
+		t.gathered.lobby.dirty, t.gathered.count.dirty = true, true
+		t.enter(m)
+	}
+	t.reply(Joined{Member: m.ID, Waiting: m.Where == waiting, Again: true})
+	return nil
+}
+
+// enter brings somebody into the room.
+func (t *turn) enter(m *member) {
+	m.Where, m.Since, m.LostAt, m.Admitted = here, t.at, time.Time{}, true
+	m.arrive(t.at, t.grace)
+	t.announceJoined(m)
+	if t.isStaff(m) {
+		if t.State == Unattended || t.State == Idle && !t.manual {
+			t.start()
+		}
+	}
+	if n := t.freeSeat(); n > 0 && m.Seat == 0 && (m.Role == Teacher || m.Reserve && m.Role != Observer) {
+		t.sit(m, n)
+		m.MayScreen = true
+	}
+	// The welcome says who one is and where.
+	m.sent.self = selfSent{caps: t.caps(m), role: m.Role, name: m.Name, seat: m.Seat}
+	if m.Hand != nil {
+		t.gathered.hands.dirty = true
+	}
+	t.pollsDirty()
+}
+
+// found is the end of a lost connection.
+func (t *turn) found(m *member) {
+	m.LostAt = time.Time{}
+	switch {
+	case m.Where == waiting:
+		t.gathered.lobby.dirty = true
+	case m.Hand != nil:
+		t.gathered.hands.dirty = true
+	}
+	t.announce(m)
+}
+
+func (c Lost) do(t *turn) error {
+	m := t.Members[c.Member]
+	if m == nil || m.Where == gone || m.lost() {
+		return refuse(CodeNotFound, "%s is not connected", c.Member)
+	}
+	m.LostAt = t.at
+	switch {
+	case m.Where == waiting:
+		t.gathered.lobby.dirty = true
+	case m.Hand != nil:
+		t.gathered.hands.dirty = true
+	}
+	t.announce(m)
+	return nil
+}
+
+func (c Back) do(t *turn) error {
+	m := t.Members[c.Member]
+	if m == nil || m.Where == gone || !m.lost() {
+		return refuse(CodeNotFound, "%s was not lost", c.Member)
+	}
+	t.found(m)
+	return nil
+}
+
+func (c Leave) do(t *turn) error {
+	m := t.Members[c.Member]
+	if m == nil || m.Where == gone {
+		return refuse(CodeNotFound, "%s is not here", c.Member)
+	}
+	if m.Hand != nil {
+		t.lowerHand(m)
+	}
+	t.leave(m, "left")
+	return nil
+}
+
+// leave takes somebody out of the room, or out of the lobby. The hand stays.
+func (t *turn) leave(m *member, reason string) {
+	wasStaff := m.Where == here && t.isStaff(m)
+	if m.Where == waiting {
+		t.Lobby = without(t.Lobby, m.ID)
+		t.gathered.lobby.dirty, t.gathered.count.dirty = true, true
+		m.Where, m.Since = gone, t.at
+		return
+	}
+	until := t.at
+	if m.lost() {
+		until = m.LostAt
+	}
+	t.uninvite(m.ID, "left")
+	if m.Seat > 0 {
+		t.vacate(m.Seat)
+	}
+	t.closePublisher(m)
+	m.Where, m.Since = gone, t.at
+	m.depart(until)
+	m.Quality = qualityOf{}
+	t.announceLeft(m, reason)
+	t.effect(SaveAttendance{t.attendance(m, t.at)})
+	t.unspot(m.ID)
+	t.pollsDirty()
+	if wasStaff {
+		t.watchStaff()
+	}
+}
+
+// watchStaff notices that the last of the staff has gone, or the first come back.
+func (t *turn) watchStaff() {
+	switch attended := t.attended(); {
+	case t.State == Live && !attended:
+		t.State, t.Since = Unattended, t.at
+		t.infoChanged = true
+	case t.State == Unattended && attended:
+		t.start()
+	}
+}
+
+// attended reports whether any of the staff is in the room.
+func (r *Room) attended() bool {
+	for _, m := range r.Members {
+		if m.Where == here && r.isStaff(m) {
+			return true
+		}
+	}
+	return false
+}
+
+// expirePlaces gives up the places of those who did not come back.
+func (t *turn) expirePlaces() {
+	for i := len(t.Order) - 1; i >= 0; i-- { // from the end: leaving does not move what is before
+		m := t.Members[t.Order[i]]
+		if !m.lost() {
+			continue
+		}
+		away := t.at.Sub(m.LostAt)
+		if m.Where != gone && away >= t.grace {
+			t.leave(m, "lost")
+		}
+		if m.Where == gone && (m.Hand == nil || away >= handGrace) {
+			if m.Hand != nil {
+				t.lowerHand(m)
+			}
+			m.LostAt = time.Time{}
+		}
+	}
+}
+
+// delta reads a token's changes of a role's capabilities. What is not known is
+// not given; CapPublish comes from a seat alone.
+func delta(changes []string) (plus, minus capSet) {
+	for _, c := range changes {
+		if name, ok := strings.CutPrefix(c, "-"); ok {
+			minus |= capsOf(Cap(name))
+			continue
+		}
+		plus |= capsOf(Cap(strings.TrimPrefix(c, "+")))
+	}
+	return plus &^ capsOf(CapPublish), minus
+}
+
+func (c Forget) do(t *turn) error {
+	m := t.Members[t.identities[c.Identity]]
+	if m == nil {
+		return refuse(CodeNotFound, "nobody of this identity is known")
+	}
+	if m.Where != gone {
+		return refuse(CodeBadState, "the person is still in the room")
+	}
+	for i := len(t.Chat) - 1; i >= 0; i-- {
+		if t.Chat[i].Member == m.ID {
+			t.deleteMessage(t.Chat[i].Msg, Ref{})
+		}
+	}
+	for _, p := range t.Asked {
+		p.forget(c.Identity)
+	}
+	t.pollsDirty()
+	t.forget(m)
+	return nil
+}
