@@ -44,19 +44,30 @@ type catchUp struct {
 	credit    int       // bytes that may be sent by now
 }
 
-// earn is what the time since the last instalment is worth.
-func (c *catchUp) earn(at time.Time) {
+// earn is what the time since the last instalment is worth. It says whether
+// the rate is another one from now on.
+func (c *catchUp) earn(at time.Time) bool {
+	was := c.rate
 	if !c.faster.IsZero() && at.After(c.faster) {
 		c.rate = min(2*c.rate, catchUpMost)
 		c.faster = at.Add(catchUpRamp)
 	}
 	c.credit += int(at.Sub(c.at).Seconds() * c.rate)
 	c.at = at
+	return c.rate != was
 }
 
-// slow is called when the viewer has lost something.
-func (c *catchUp) slow() {
+// takes returns how long that much takes to send as fast as it goes now.
+func (c *catchUp) takes(bytes int) time.Duration {
+	return time.Duration(float64(bytes) / c.rate * float64(time.Second))
+}
+
+// slow is called when the viewer has lost something. It says whether that
+// changes anything.
+func (c *catchUp) slow() bool {
+	was := c.rate
 	c.rate, c.faster = catchUpLeast, time.Time{}
+	return c.rate != was
 }
 
 // join starts a viewer of video with what is cached since the last key frame
@@ -110,8 +121,9 @@ func (s *Subscription) replay(at time.Time) {
 	s.replays++
 	s.replayed = at
 	s.start(s.track, key, at)
-	if s.past != nil {
+	if s.past != nil && s.replays > 1 {
 		s.past.faster = time.Time{} // something was too much for it
+		s.pacePast(catchUpInterval)
 	}
 }
 
@@ -135,9 +147,29 @@ func (s *Subscription) start(chosen *Track, key *Packet, at time.Time) {
 		faster:    at.Add(catchUpRamp),
 	}
 	s.rewrite.Switch(key.run, key.index, key.Header.Timestamp, elapsed)
-	past := newest.Header.Timestamp - key.Header.Timestamp
-	s.rewrite.Pace(key.index, key.Header.Timestamp, max(past/chosen.ticks(catchUpSpan), 1))
+	s.pacePast(catchUpSpan)
 	s.instalment(at)
+}
+
+// pacePast lets the timestamps of what is left of the past go on as its
+// packets leave at the present rate, and take so long at the least.
+func (s *Subscription) pacePast(least time.Duration) {
+	c := s.past
+	var first *Packet
+	bytes := 0
+	for i := c.next; i <= c.then; i++ {
+		if p := s.track.byNumber.Get(i); p != nil {
+			bytes += len(p.Payload)
+			if first == nil {
+				first = p
+			}
+		}
+	}
+	if first == nil {
+		return
+	}
+	span := s.track.ticks(max(c.takes(bytes), least))
+	s.rewrite.Pace(first.index, first.Header.Timestamp, max((c.timestamp-first.Header.Timestamp)/span, 1))
 }
 
 // instalment sends the next part of the past, as much as the rate allows, and
@@ -148,7 +180,9 @@ func (s *Subscription) instalment(at time.Time) {
 		s.leavePast(c.then + 1)
 		return
 	}
-	c.earn(at)
+	if c.earn(at) {
+		s.pacePast(catchUpInterval)
+	}
 	out := s.out[:0]
 	for ; c.credit > 0 && c.next <= newest.index; c.next++ {
 		p := s.track.byNumber.Get(c.next)

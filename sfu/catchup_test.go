@@ -286,3 +286,43 @@ func TestTheNumbersJumpWhileAViewerCatchesUp(t *testing.T) {
 		}
 	})
 }
+
+// Time passes in the past's timestamps as its packets leave, whatever happens
+// on the way: to a browser it is a publisher's clock.
+func TestThePastKeepsTime(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		after func(*sfu.Subscription, *sfutest.Recorder)
+	}{
+		{"undisturbed", func(*sfu.Subscription, *sfutest.Recorder) {}},
+		{"a packet is lost", func(s *sfu.Subscription, rec *sfutest.Recorder) { s.Resend(rec.Packets()[0].SequenceNumber, 0) }},
+		{"sent again", func(s *sfu.Subscription, _ *sfutest.Recorder) { s.RequestKeyFrame() }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				r := newRouter(t)
+				track := addTrack(t, publish(t, r, sfu.PublishOptions{}), sfu.Video, sfutest.VP8)
+				film(t, track, 0, 2000, 1100)
+				rec := sfutest.NewRecorder()
+				_, sub := watch(t, r, sfu.Video, rec)
+				begun := time.Now()
+				time.Sleep(20 * time.Millisecond)
+				c.after(sub, rec)
+				for step := 0; step < 1000; step++ {
+					time.Sleep(5 * time.Millisecond)
+					synctest.Wait()
+					got := rec.Packets()
+					last := got[len(got)-1]
+					passed := time.Duration(last.Timestamp-got[0].Timestamp) * time.Second / 90000
+					if apart := passed - time.Since(begun); apart.Abs() > 40*time.Millisecond {
+						t.Fatalf("%v have passed, and in the timestamps %v", time.Since(begun), passed)
+					}
+					if last.Packet.Header.SequenceNumber == 1999 {
+						return
+					}
+				}
+				t.Error("the past has no end")
+			})
+		})
+	}
+}

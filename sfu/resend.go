@@ -65,8 +65,8 @@ func (s *Subscription) resend(id, mask uint16, at time.Time) {
 	if s.failed {
 		return
 	}
-	if s.past != nil {
-		s.past.slow()
+	if s.past != nil && s.past.slow() {
+		s.pacePast(catchUpInterval)
 	}
 	out := s.out[:0]
 	for lost := uint32(mask)<<1 | 1; lost != 0; id, lost = id+1, lost>>1 {
