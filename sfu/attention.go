@@ -38,3 +38,14 @@ func enough(rungs []rung, area uint32) []rung {
 	}
 	return rungs
 }
+
+// Starved says that pictures are left out up to the next key frame, because the
+// network does not carry them.
+func (s *Subscription) Starved() bool { return s.starved.Load() }
+
+// Limited says that the network, and nothing else, keeps the viewer from a
+// better layer.
+func (s *Subscription) Limited() bool {
+	bitrate := s.bitrate.Load()
+	return bitrate > 0 && s.layer.Load() == nil && bitrate < s.wanted.Load()
+}

@@ -166,6 +166,14 @@ func (o *offer) checkSections() error {
 	return nil
 }
 
+// streams is how many SSRCs a session with the offer may make state for.
+func (o *offer) streams() int32 {
+	if !o.limits.several {
+		return maxStreams
+	}
+	return maxStreams + sectionStreams*int32(len(o.sections))
+}
+
 // text is the offer as Pion gets it, with ICE credentials that may be new:
 // written anew from what was understood, so that Pion reads nothing else. It
 // reads the whole text once a payload type, which is most of what a join

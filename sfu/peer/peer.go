@@ -92,7 +92,7 @@ func (e *Engine) prepare(offer Offer, d direction, limits Limits, take func(pack
 		pwd:        parsed.pwd,
 		candidates: parsed.candidates,
 	}
-	p.pc, err = e.connection(parsed, &streams{take: take, deaf: d == watching, excess: func() { p.stop(ErrExcess) }}, p.outlet)
+	p.pc, err = e.connection(parsed, &streams{take: take, deaf: d == watching, most: parsed.streams(), excess: func() { p.stop(ErrExcess) }}, p.outlet)
 	if err != nil {
 		e.settled()
 		return nil, err

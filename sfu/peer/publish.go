@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -50,7 +51,8 @@ type publisher struct {
 	peer        *Peer
 	publication *sfu.Publication // of all sections; nil where each has a lane of its own
 	lanes       map[*section]*lane
-	sections    *sections // tells the sections of a kind apart; nil where there is one
+	heard       atomic.Int64 // when something came, in nanoseconds since 1970
+	sections    *sections    // tells the sections of a kind apart; nil where there is one
 	allowance   *allowance
 	sender      uint32 // the SSRC of our reports
 	reducedSize bool   // they may be RTCP of reduced size
@@ -141,6 +143,7 @@ func (in *publisher) take(kind packetio.BufferPacketType, ssrc uint32, b []byte)
 		}
 	}()
 	at := time.Now()
+	in.heard.Store(at.UnixNano())
 	if kind == packetio.RTCPBufferPacket {
 		in.takeReports(ssrc, b, at)
 	} else if err := in.takePacket(b, at); err != nil {

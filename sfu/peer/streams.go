@@ -12,6 +12,8 @@ const (
 	// maxStreams is how many SSRCs one session may make state for: four layers
 	// and sound, each with retransmissions, with some to spare.
 	maxStreams = 16
+	// sectionStreams is how many more each section of a room's session may.
+	sectionStreams = 4
 )
 
 // streams makes the buffers to which Pion gives packets, decrypted: one for
@@ -22,6 +24,7 @@ const (
 type streams struct {
 	take      func(kind packetio.BufferPacketType, ssrc uint32, packet []byte)
 	deaf      bool   // takes no media, which a viewer has none of
+	most      int32  // how many there may be
 	excess    func() // called when there are too many
 	rtp, rtcp atomic.Int32
 }
@@ -33,7 +36,7 @@ func (s *streams) buffer(kind packetio.BufferPacketType, ssrc uint32) io.ReadWri
 	} else if s.deaf {
 		return newNowhere()
 	}
-	if count.Add(1) > maxStreams {
+	if count.Add(1) > s.most {
 		s.excess()
 		return newNowhere()
 	}

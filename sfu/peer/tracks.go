@@ -98,6 +98,14 @@ func (t *Tracks) Arrived(mid string) (packets uint64, last time.Time) {
 	return packets, last
 }
 
+// Heard is when the last packet of any kind came; the zero time before the first.
+func (t *Tracks) Heard() time.Time {
+	if at := t.in.heard.Load(); at != 0 {
+		return time.Unix(0, at)
+	}
+	return time.Time{}
+}
+
 func (t *Tracks) lane(mid string) *lane {
 	for s, l := range t.in.lanes {
 		if s.mid == mid {
