@@ -58,7 +58,7 @@ type Ender = auth.Ender
 type everybody struct{}
 
 func (everybody) Decide(_ context.Context, r Access) (Grant, error) {
-	return Grant{Identity: "everybody", Stream: []string{r.Stream}, Can: []Action{r.Action}}, nil
+	return Grant{Identity: "everybody", Stream: []string{r.Stream}, Can: []Action{r.Action}, Room: r.Room, Role: auth.RoleTeacher}, nil
 }
 
 // tokenNames are those of a token in a URL's query.
@@ -107,13 +107,13 @@ func (s *Server) ask(ctx context.Context, from client, a Access) (Grant, error) 
 	}
 	grant, err := s.options.Authorizer.Decide(ctx, a)
 	switch {
-	case err == nil, a.Stream == "" && errors.Is(err, ErrDenied):
+	case err == nil, a.Stream == "" && a.Room == "" && errors.Is(err, ErrDenied):
 		s.accepted.put(memory, struct{}{})
 	case errors.Is(err, ErrNoToken), errors.Is(err, ErrInvalidToken), errors.Is(err, ErrDenied):
 		if wait := s.refused.take(bucket, now); wait > 0 {
 			return Grant{}, tooMany("refused attempts", wait)
 		}
-		s.log.Warn("refused", "action", a.Action, "source", a.Stream, "remote", from.ip, "cause", err)
+		s.log.Warn("refused", "action", a.Action, "source", cmp.Or(a.Stream, a.Room), "remote", from.ip, "cause", err)
 	}
 	return grant, err
 }

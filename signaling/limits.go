@@ -42,6 +42,9 @@ type Limits struct {
 	// Feeds are the connections to /api/v1/events that one address may have.
 	// Default 500.
 	Feeds int
+	// Sockets are the WebSockets that one address may have, and SocketsTotal
+	// those that there may be in all. Default 500 and 20 000.
+	Sockets, SocketsTotal int
 }
 
 func (l Limits) withDefaults() Limits {
@@ -56,5 +59,7 @@ func (l Limits) withDefaults() Limits {
 	l.Setups = cmp.Or(l.Setups, 1000)
 	l.AddressSetups = cmp.Or(l.AddressSetups, 300)
 	l.Feeds = cmp.Or(l.Feeds, 500)
+	l.Sockets = cmp.Or(l.Sockets, 500)
+	l.SocketsTotal = cmp.Or(l.SocketsTotal, 20_000)
 	return l
 }

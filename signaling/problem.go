@@ -11,6 +11,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"lectern/internal/classroom"
+	"lectern/internal/room"
 	"lectern/sfu"
 	"lectern/sfu/peer"
 )
@@ -96,6 +98,15 @@ var problems = []struct {
 	{errNoRTMP, 404, "not_found", 0, ""},
 	{errEvents, 400, "unsupported", 0, ""},
 	{errLayer, 422, "unsupported", 0, ""},
+	{errOrigin, 403, "forbidden", 0, ""},
+	{errSubprotocol, 400, "unsupported", 0, ""},
+	{errNoUpgrade, 426, "upgrade_required", 0, ""},
+	{errSockets, 429, "rate_limited", 30, ""},
+	{classroom.ErrNotFound, 404, "not_found", 0, ""},
+	{classroom.ErrTaken, 409, "conflict", 0, "choose another id"},
+	{classroom.ErrMalformed, 400, "malformed", 0, ""},
+	{classroom.ErrTooMany, 503, "busy", 60, ""},
+	{classroom.ErrClosed, 503, "draining", 5, "try again"},
 }
 
 // problem is the body of an error (RFC 9457). Its type is "about:blank",
@@ -135,6 +146,9 @@ func describe(err error) (p problem, retry int) {
 	if errors.As(err, &many) {
 		seconds := int(math.Ceil(many.wait.Seconds()))
 		return newProblem(http.StatusTooManyRequests, "rate_limited", err.Error(), "Retry-After says when the next one is taken"), max(seconds, 1)
+	}
+	if refused, ok := errors.AsType[*room.Error](err); ok { // a setting of a room that it does not take
+		return newProblem(http.StatusBadRequest, "malformed", refused.Field+": "+refused.Message, ""), 0
 	}
 	for _, row := range problems {
 		if errors.Is(err, row.err) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"lectern/internal/classroom"
 	"lectern/sfu"
 	"lectern/sfu/peer"
 )
@@ -44,6 +45,8 @@ type Options struct {
 	ICEServers []ICEServer
 	// QueryToken accepts tokens in the URL as well, as ?token= and ?k=.
 	QueryToken bool
+	// Rooms are the classrooms; nil leaves their routes out.
+	Rooms *classroom.Rooms
 	// RequireLive refuses viewers of a stream that is not live with 409.
 	RequireLive bool
 	// Info is told by /api/v1/info.
@@ -76,6 +79,8 @@ type Server struct {
 	accepted   *recent[struct{}]
 	setups     *counts // sessions without a connection yet
 	feeds      *counts // of the event API, by address
+	connected  *counts // WebSockets, by address
+	sockets    *sockets
 
 	draining  atomic.Bool
 	gate      gate
@@ -114,6 +119,8 @@ func New(o Options) *Server {
 		accepted:   newRecent[struct{}](maxKeys),
 		setups:     newCounts(),
 		feeds:      newCounts(),
+		connected:  newCounts(),
+		sockets:    newSockets(),
 		closing:    make(chan struct{}),
 	}
 }
@@ -127,6 +134,7 @@ func New(o Options) *Server {
 //	/start
 //	/api/v1/streams, /api/v1/streams/NAME, /api/v1/streams/NAME/keyframe
 //	/api/v1/events, /api/v1/info
+//	/api/v1/rooms and below, where there are rooms
 //	/healthz, /readyz
 //
 // NAME has up to four parts between slashes. Where r has a prefix, Location
@@ -151,6 +159,7 @@ func (s *Server) Mount(r gin.IRouter) {
 	r.Any("/api/v1/streams/*name", methods{"GET": s.showStreamOrKeyFrame}.handler(s))
 	r.Any("/api/v1/events", methods{"GET": s.followStreams}.handler(s))
 	r.Any("/api/v1/info", methods{"GET": s.showInfo}.handler(s))
+	s.mountRooms(r)
 	r.Any("/healthz", methods{"GET": s.healthy}.handler(s))
 	r.Any("/readyz", methods{"GET": s.ready}.handler(s))
 }
@@ -168,6 +177,7 @@ func (s *Server) Close() {
 	s.Drain()
 	s.gate.shut()
 	s.closeOnce.Do(func() { close(s.closing) })
+	s.sockets.close()
 	s.sessions.close()
 	s.gate.wait()
 	s.monitor.close()

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"lectern/internal/auth"
+	"lectern/internal/classroom"
 	"lectern/internal/config"
 	"lectern/internal/hook"
 	"lectern/internal/portmux"
@@ -40,6 +41,7 @@ type App struct {
 	router    *sfu.Router
 	peers     *peer.Engine
 	signaling *signaling.Server
+	rooms     *classroom.Rooms
 	hooks     *hook.Hooks
 	rtmp      *rtmpIngress
 	servers   []server
@@ -113,6 +115,8 @@ func (a *App) open() (err error) {
 	}
 	s := signalingOptions(c, log, a.router, a.peers, a.hooks)
 	s.Info = a.info()
+	a.rooms = classroom.New(a.roomOptions())
+	s.Rooms = a.rooms
 	a.signaling = signaling.New(s)
 	a.addServers()
 	return nil
@@ -196,6 +200,7 @@ func (a *App) Run(ctx context.Context) error {
 	failure := context.Cause(serving)
 
 	a.signaling.Close()
+	a.rooms.Close()
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()
 	for _, s := range a.servers {
@@ -223,6 +228,7 @@ func (s server) serve(c config.HTTP) error {
 // are none, the time is over, or the server has failed.
 func (a *App) drain(serving context.Context) {
 	a.signaling.Drain()
+	a.rooms.Drain(a.config.Drain)
 	a.rtmp.server.Drain()
 	a.log.Info("draining", "sessions", a.sessions(), "at_most", a.config.Drain.String())
 	drained := time.NewTimer(a.config.Drain)

@@ -52,6 +52,8 @@ func signalingOptions(c config.Config, log *slog.Logger, r *sfu.Router, p *peer.
 			PublishSetups: count(c.Limits.HalfOpenPublish),
 			AddressSetups: count(c.Limits.HalfOpenAddress),
 			Setups:        count(c.Limits.HalfOpenTotal),
+			Sockets:       count(c.Limits.RoomSockets),
+			SocketsTotal:  count(c.Limits.RoomSocketsTotal),
 		},
 		Log: log,
 	}

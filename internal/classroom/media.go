@@ -92,8 +92,10 @@ type StageEvents interface {
 	// Layer says which layer of a seat a member is sent, "" being none, and
 	// why: "wanted", "bandwidth" or "publisher".
 	Layer(member string, seat int, layer, why string)
-	// Quality says how good a member's connection is, when that has changed.
-	Quality(member string, q Quality)
+	// Quality says how well a member's media travel in one direction, when that
+	// has changed: direction is "up" or "down", score "good", "fair", "poor" or
+	// "lost", and hint a word about what would help, or "".
+	Quality(member, direction, score, hint string)
 }
 
 // Connection is one of the two PeerConnections that a member may have.
@@ -173,18 +175,10 @@ type Wish struct {
 	Audio bool
 }
 
-// Level is how loud somebody is, 0 to 1.
+// Level is how loud somebody is, from 0, loud, to 127, silent (RFC 6464 §3).
 type Level struct {
 	Member string
-	Level  float64
-}
-
-// Quality is how well a member's media travel.
-type Quality struct {
-	// Up and Down are "good", "fair", "poor" or "lost".
-	Up, Down string
-	// Hint says in a word what would help, such as "camera_off"; "" is nothing.
-	Hint string
+	Level  int
 }
 
 // MediaError is why media do not work, for a client to read.

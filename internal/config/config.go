@@ -38,6 +38,7 @@ type Config struct {
 	Streams Streams       `yaml:"streams"`
 	Watch   Watch         `yaml:"watch"`
 	Demo    Demo          `yaml:"demo"`
+	Rooms   Rooms         `yaml:"rooms"`
 	Limits  Limits        `yaml:"limits"`
 	Hooks   Hooks         `yaml:"hooks"`
 	Drain   time.Duration `yaml:"drain" default:"30s" min:"0s" max:"1h" help:"after SIGTERM, how long running media may go on"`
@@ -133,6 +134,18 @@ type Demo struct {
 	Stream string `yaml:"stream" check:"stream" help:"publish a running clock with a tone as this stream; off when empty"`
 }
 
+// Rooms are the classrooms.
+type Rooms struct {
+	Seats          int           `yaml:"seats" default:"6" min:"1" max:"16" help:"people who can be on the stage of a room at once, besides what is shared; a room may say otherwise"`
+	People         int           `yaml:"people" default:"500" min:"1" max:"5000" help:"people in a room; a room may say otherwise"`
+	Codec          string        `yaml:"codec" default:"vp8" allowed:"vp8|h264" help:"codec of the pictures in a room; a room may say otherwise"`
+	PublishBitrate Bitrate       `yaml:"publish_bitrate" default:"1.8Mbit/s" help:"what a camera on the stage is asked to send at most"`
+	Grace          time.Duration `yaml:"grace" default:"2m" min:"5s" max:"1h" help:"how long somebody who has lost the connection keeps seat and role"`
+	Idle           time.Duration `yaml:"idle" default:"20m" min:"1m" max:"24h" help:"how long a class goes on when nobody is connected"`
+	Max            int           `yaml:"max" default:"10000" min:"0" max:"1000000" help:"rooms, in all"`
+	Live           int           `yaml:"live" default:"1000" min:"0" max:"100000" help:"rooms in which somebody is, at once"`
+}
+
 // Hooks are the addresses of your own that Lectern asks and tells, in the form
 // that the RTMP module of nginx has.
 type Hooks struct {
@@ -160,6 +173,8 @@ type Limits struct {
 	HalfOpenAddress  int            `yaml:"half_open_address" default:"300" min:"0" max:"1000000" help:"sessions that are not connected yet, for each address"`
 	HalfOpenTotal    int            `yaml:"half_open_total" default:"1000" min:"0" max:"1000000" help:"sessions that are not connected yet, in all"`
 	HalfOpenTimeout  time.Duration  `yaml:"half_open_timeout" default:"10s" min:"1s" max:"5m" help:"when a session that does not connect is closed"`
+	RoomSockets      int            `yaml:"room_sockets" default:"500" min:"0" max:"1000000" help:"connections to rooms, for each address; a school is one address"`
+	RoomSocketsTotal int            `yaml:"room_sockets_total" default:"20000" min:"0" max:"1000000" help:"connections to rooms, in all"`
 	SDPSections      int            `yaml:"sdp_sections" default:"16" min:"1" max:"256" help:"media sections in an offer"`
 	SDPRids          int            `yaml:"sdp_rids" default:"4" min:"1" max:"16" help:"simulcast layers in an offer"`
 	SDPCandidates    int            `yaml:"sdp_candidates" default:"64" min:"1" max:"1024" help:"ICE candidates in an offer or fragment"`

@@ -103,6 +103,7 @@ auth:
 streams.grace: 1m
 watch: {require_live: true}
 demo.stream: clock
+rooms: {seats: 4, people: 50, codec: h264, publish_bitrate: 1Mbit/s, grace: 1m, idle: 5m, max: 10, live: 5}
 limits:
   publish_rate: 1/s
   refused_rate: off
@@ -112,6 +113,8 @@ limits:
   half_open_address: 2
   half_open_total: 3
   half_open_timeout: 20s
+  room_sockets: 12
+  room_sockets_total: 13
   sdp_sections: 4
   sdp_rids: 3
   sdp_candidates: 5

@@ -1,0 +1,160 @@
+package classroom
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/time/rate"
+
+	"lectern/internal/room"
+)
+
+const (
+	// requestRate and requestBurst bound what one client asks. What is more is
+	// refused, and who goes on all the same is disconnected: floodBurst
+	// refusals are taken at once, and as many a second as requests.
+	requestRate  = 50
+	requestBurst = 100
+	floodBurst   = 200
+)
+
+// Visit is what one connection says, from its hello on. Its methods are called
+// by one goroutine.
+type Visit struct {
+	rooms   *Rooms
+	name    string
+	line    Line
+	visitor Visitor
+
+	requests, refusals *rate.Limiter
+
+	class   *class // nil before the hello
+	session *session
+}
+
+// Visit begins a conversation with a client about one room, whether there is
+// such a room or not. The caller calls Lost in the end.
+func (r *Rooms) Visit(name string, line Line, v Visitor) *Visit {
+	return &Visit{
+		rooms: r, name: name, line: line, visitor: v,
+		requests: rate.NewLimiter(requestRate, requestBurst),
+		refusals: rate.NewLimiter(requestRate, floodBurst),
+	}
+}
+
+// Lost says that the connection has ended. It may be called again.
+func (v *Visit) Lost() {
+	if v.session != nil {
+		v.class.lost(v.session, v.line)
+	}
+}
+
+// Hear takes one message of the client's. Replies go out by the Line. An error
+// ends the connection: a *CloseError says how.
+func (v *Visit) Hear(ctx context.Context, frame []byte) error {
+	r, err := parseRequest(frame)
+	if err != nil {
+		return closeWith(CloseProtocol, "%v", err)
+	}
+	if v.session == nil {
+		return v.hello(ctx, r)
+	}
+	if r.Type == "pong" {
+		return nil
+	}
+	if wait := v.limit(); wait != nil {
+		if !v.refusals.AllowN(v.rooms.options.Now(), 1) {
+			return closeWith(CloseTooFast, "too many messages: resume in a while")
+		}
+		v.refuse(r.ID, wait)
+		return nil
+	}
+	if r.Type == "room.leave" {
+		return v.leave(r.ID)
+	}
+	return v.command(ctx, r)
+}
+
+// leave takes the client at its word: nothing of it is kept for its return.
+func (v *Visit) leave(re uint64) error {
+	v.class.leave(v.session, v.line)
+	if re != 0 {
+		v.line.Send(newReply(re, nil))
+	}
+	return closeWith(CloseLeft, "goodbye")
+}
+
+// limit returns nil while the client keeps within what it may ask.
+func (v *Visit) limit() error {
+	now := v.rooms.options.Now()
+	reservation := v.requests.ReserveN(now, 1)
+	wait := reservation.DelayFrom(now)
+	if wait == 0 {
+		return nil
+	}
+	reservation.CancelAt(now)
+	return &room.Error{Code: room.CodeRateLimited, Message: "too many messages", RetryAfter: wait}
+}
+
+func (v *Visit) command(ctx context.Context, r request) error {
+	command, err := room.Decode(r.Type, r.Data)
+	var outside any
+	if err == nil {
+		outside, err = v.class.do(v.session, v.line, r.ID, command)
+	}
+	var reply any
+	if err == nil && outside != nil {
+		reply, err = v.answer(ctx, outside)
+	}
+	switch {
+	case err != nil:
+		if c := (*CloseError)(nil); errors.As(err, &c) {
+			return c
+		}
+		v.refuse(r.ID, err)
+	case outside != nil && r.ID != 0:
+		v.line.Send(newReply(r.ID, reply))
+	}
+	return nil
+}
+
+// answer sees to what a room leaves to others, without holding anybody up but
+// this client.
+func (v *Visit) answer(ctx context.Context, outside any) (any, error) {
+	switch o := outside.(type) {
+	case room.Offer:
+		return v.class.offer(ctx, v.visitor, o)
+	case room.FetchChat:
+		return v.rooms.history(ctx, v.class, o)
+	}
+	return nil, fmt.Errorf("nobody answers a %T", outside)
+}
+
+// refuse answers with an error, where an answer is wanted.
+func (v *Visit) refuse(re uint64, err error) {
+	told := refused(err)
+	if told.Code == room.CodeInternal {
+		v.rooms.options.Log.Error("request failed", "room", v.name, "error", err)
+	}
+	if re != 0 {
+		v.line.Send(newRefusal(re, told))
+	}
+}
+
+// hello takes the first message. Who is refused is told why, and disconnected.
+func (v *Visit) hello(ctx context.Context, r request) error {
+	if r.Type != "hello" {
+		return closeWith(CloseProtocol, "the first message is hello")
+	}
+	h, err := parseHello(r)
+	if err == nil {
+		err = v.enter(ctx, h, r.ID)
+	}
+	if err == nil {
+		return nil
+	}
+	v.refuse(r.ID, err)
+	told := refused(err)
+	return closeWith(closeFor(told.Code), "%s", told.Message)
+}
