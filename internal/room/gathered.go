@@ -21,7 +21,6 @@ type gathered struct {
 
 	joined, changed []MemberID
 	left            []Left
-	counted         Count
 	lines           lines
 	claps           Reactions
 }
@@ -69,10 +68,6 @@ func (t *turn) flush() {
 
 func (t *turn) sendCount() {
 	now := t.count()
-	if now == t.gathered.counted {
-		return
-	}
-	t.gathered.counted = now
 	t.pass("room.count", staff, "room.count", now)
 	now.Waiting = 0
 	t.pass("room.count", peers, "room.count", now)
@@ -101,10 +96,7 @@ func (t *turn) announceLeft(m *member, reason string) {
 	g := &t.gathered
 	g.count.dirty = true
 	g.changed = without(g.changed, m.ID)
-	if slices.Contains(g.joined, m.ID) { // the staff never heard of this visit
-		g.joined = without(g.joined, m.ID)
-		return
-	}
+	g.joined = without(g.joined, m.ID) // yet a list may have been fetched meanwhile
 	g.left = append(g.left, Left{Member: m.ID, Reason: reason})
 	g.people.dirty = true
 }

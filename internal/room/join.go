@@ -245,6 +245,7 @@ func (t *turn) expirePlaces() {
 		}
 		away := t.at.Sub(m.LostAt)
 		if m.Where != gone && away >= t.grace {
+			t.effect(Close{Member: m.ID, Status: StatusLost, Reason: "lost"})
 			t.leave(m, "lost")
 		}
 		if m.Where == gone && (m.Hand == nil || away >= handGrace) {
@@ -283,9 +284,9 @@ func (c Forget) do(t *turn) error {
 		}
 	}
 	for _, p := range t.Asked {
-		p.forget(c.Identity)
+		p.forget(m)
 	}
-	t.pollsDirty()
+	t.gathered.polls.dirty = true
 	t.forget(m)
 	return nil
 }

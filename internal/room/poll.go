@@ -126,6 +126,7 @@ type poll struct {
 	Voted map[string]bool
 	Tally []int
 	Words map[string]int
+	Left  []Ref // who had not answered when it closed
 
 	dirty bool
 }
@@ -329,11 +330,12 @@ func (p *poll) count(v vote, by int) {
 }
 
 // forget removes a person's answer, as far as it can be told from others'.
-func (p *poll) forget(identity string) {
-	if v, ok := p.Votes[identity]; ok {
+func (p *poll) forget(m *member) {
+	p.dirty = true
+	p.Left = slices.DeleteFunc(slices.Clone(p.Left), func(r Ref) bool { return r.ID == m.ID })
+	if v, ok := p.Votes[m.Identity]; ok {
 		p.count(v, -1)
-		delete(p.Votes, identity)
-		p.dirty = true
+		delete(p.Votes, m.Identity)
 	}
 }
 
@@ -350,7 +352,7 @@ func (c PollClose) do(t *turn) error {
 }
 
 func (t *turn) closePoll(p *poll) {
-	p.State = PollClosed
+	p.State, p.Left = PollClosed, t.missing(p)
 	t.sendPoll(p)
 	t.effect(SavePoll{t.result(p)})
 }
@@ -359,6 +361,9 @@ func (c PollPublish) do(t *turn) error {
 	p, err := t.poll(c.Poll)
 	if err != nil {
 		return err
+	}
+	if p.State == PollOpen {
+		p.Left = t.missing(p)
 	}
 	p.State, p.Reveal = PollPublished, p.Reveal || c.Reveal
 	t.sendPoll(p)
@@ -415,7 +420,11 @@ func (r *Room) pollView(p *poll, isStaff bool) Poll {
 	v.Words = p.words()
 	// While an anonymous poll is open, a name that goes from the list together
 	// with a bar that grows would tell who answered what.
-	if isStaff && p.State != PollPublished && (!p.Anonymous || p.State != PollOpen) {
+	switch {
+	case !isStaff:
+	case p.State != PollOpen:
+		v.Missing = p.Left
+	case !p.Anonymous:
 		v.Missing = r.missing(p)
 	}
 	return v

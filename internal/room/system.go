@@ -135,6 +135,7 @@ type Close struct {
 const (
 	StatusRemoved = 4403
 	StatusGone    = 4404
+	StatusLost    = 4408 // nobody is connected: the session is over
 	StatusMoved   = 4409
 )
 

@@ -63,6 +63,7 @@ func (t *turn) settle() {
 			t.dropUnable(t.Members[id])
 		}
 		t.watchStaff()
+		t.pollsDirty()
 	}
 	if t.stageChanged {
 		t.shutAndOpen()
