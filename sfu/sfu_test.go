@@ -645,3 +645,24 @@ func TestQueueIsASink(t *testing.T) {
 		return q
 	})
 }
+
+func TestTheLastPacketsOfAPublicationReachItsViewers(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := newRouter(t)
+		rec := sfutest.NewRecorder()
+		watch(t, r, sfu.Audio, rec)
+		publication := publish(t, r, sfu.PublishOptions{})
+		track := addTrack(t, publication, sfu.Audio, sfutest.Opus)
+		for i := range 50 {
+			write(t, track, sfutest.OpusPacket(uint16(i), uint32(i)*960))
+			if i == 0 {
+				synctest.Wait() // the viewers' worker knows the publication, and sleeps
+			}
+		}
+		publication.Close(nil)
+		synctest.Wait()
+		if got := len(rec.Packets()); got != 50 {
+			t.Errorf("%d packets have come, want 50", got)
+		}
+	})
+}

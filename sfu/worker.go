@@ -193,11 +193,17 @@ func (w *worker) instalments(at time.Time) {
 	})
 }
 
-// drain hands what has arrived by now to one viewer after another.
+// drain hands what has arrived by now to one viewer after another, to the last
+// packet of a publication that has ended.
 func (w *worker) drain() {
 	if p := w.source.live.Load(); p != w.publication {
+		w.forward()
 		w.follow(p)
 	}
+	w.forward()
+}
+
+func (w *worker) forward() {
 	if w.publication == nil {
 		return
 	}
