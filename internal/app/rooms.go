@@ -5,12 +5,14 @@ import (
 
 	"lectern/internal/classroom"
 	"lectern/internal/room"
+	"lectern/internal/stage"
 )
 
 // roomOptions are those of the classrooms.
 func (a *App) roomOptions() classroom.Options {
 	c := a.config
 	return classroom.Options{
+		Media:          &stage.Media{Engine: a.peers, Streams: a.router, Log: a.log},
 		Seats:          c.Rooms.Seats,
 		Codec:          c.Rooms.Codec,
 		MaxPeople:      c.Rooms.People,
