@@ -92,6 +92,8 @@ type TrackStats struct {
 	Bytes         uint64 // of their payloads
 	Lost          uint64 // gaps in the numbers, less what came late
 	BitsPerSecond uint64 // of the payloads in the last full second
+	Usual         uint64 // bits a second of late, of which a layer that rests keeps the last
+	Resting       bool   // the publisher was told by a Demand that nobody wants it
 }
 
 func newTrack(p *Publication, info TrackInfo) (*Track, error) {
@@ -309,6 +311,8 @@ func (t *Track) Stats() TrackStats {
 		Bytes:         t.stats.bytes.Load(),
 		Lost:          t.stats.lost.Load(),
 		BitsPerSecond: t.stats.bps.Load(),
+		Usual:         t.stats.usual.Load(),
+		Resting:       t.resting.Load(),
 	}
 }
 

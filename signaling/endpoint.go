@@ -74,6 +74,8 @@ func (s *Server) create(c *gin.Context, p protocol) {
 	s.linkICEServers(c)
 	if p.action == Watch {
 		linkExtensions(c, path)
+	} else {
+		linkDemand(c, path, ses.peer.Answer())
 	}
 	accepts(c)
 	c.Status(http.StatusCreated)

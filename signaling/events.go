@@ -159,14 +159,14 @@ func (s *Server) listen(c *gin.Context) {
 		s.fail(c, errNoEvents)
 		return
 	}
-	source := s.monitor.watch(ses.owner.stream)
+	source := s.monitor.watch(ses.owner.stream, ses.peer.Layer)
 	defer s.monitor.unwatch(source)
 	out, err := startSSE(c)
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
-	told := status{layers: noLayers}
+	var before told
 	for first := true; err == nil; {
-		if err = e.tell(out, source.status(), &told, first); err != nil {
+		if err = e.tell(out, toTell(source.status(), ses.peer.Layer()), &before, first); err != nil {
 			return
 		}
 		first = false
@@ -211,29 +211,43 @@ func (e *eventStream) end() {
 	}
 }
 
+// told is what was said on a connection.
+type told struct {
+	status
+	layer string // that the viewer gets
+}
+
+// toTell is what there is to say.
+func toTell(now status, layer string) told {
+	if now.layers == nil {
+		layer = ""
+	}
+	return told{now, layer}
+}
+
 // tell sends what is different from what was told on this connection.
-func (e *eventStream) tell(out *sse, now status, told *status, first bool) error {
-	if !first && now.live == told.live && now.stops != told.stops {
+func (e *eventStream) tell(out *sse, now told, before *told, first bool) error {
+	if !first && now.live == before.live && now.stops != before.stops {
 		if err := e.tellState(out, !now.live); err != nil { // what has passed in between
 			return err
 		}
 	}
-	if first || now.live != told.live || now.stops != told.stops {
+	if first || now.live != before.live || now.stops != before.stops {
 		if err := e.tellState(out, now.live); err != nil {
 			return err
 		}
 	}
-	if first || now.viewers != told.viewers {
+	if first || now.viewers != before.viewers {
 		if err := e.send(out, "viewercount", `{"viewercount":`+strconv.Itoa(now.viewers)+`}`); err != nil {
 			return err
 		}
 	}
-	if now.layers != told.layers && e.section != "" {
-		if err := e.send(out, "layers", `{"`+e.section+`":`+now.layers+`}`); err != nil {
+	if (now.layers != before.layers || now.layer != before.layer) && e.section != "" {
+		if err := e.send(out, "layers", `{"`+e.section+`":`+now.layers.text(now.layer)+`}`); err != nil {
 			return err
 		}
 	}
-	*told = now
+	*before = now
 	return nil
 }
 

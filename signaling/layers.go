@@ -37,6 +37,7 @@ func (s *Server) releaseLayer(c *gin.Context) {
 		return
 	}
 	ses.peer.SetLayer("")
+	ses.peer.SetPicture(true)
 	c.Status(http.StatusOK)
 }
 
@@ -52,12 +53,19 @@ func (s *Server) chooseLayer(c *gin.Context) {
 		return
 	}
 	info, _ := s.options.Router.Info(ses.owner.stream)
-	rid, err := choice.pick(info.Tracks, videoSection(ses.peer.Answer()))
+	section := videoSection(ses.peer.Answer())
+	var rid string
+	if err = choice.check(section); err == nil && !choice.none() {
+		rid, err = choice.pick(info.Tracks)
+	}
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
-	ses.peer.SetLayer(rid)
+	if !choice.none() {
+		ses.peer.SetLayer(rid)
+	}
+	ses.peer.SetPicture(!choice.none())
 	c.Status(http.StatusOK)
 }
 
@@ -76,18 +84,28 @@ func (s *Server) readChoice(c *gin.Context) (layerChoice, error) {
 	return choice, nil
 }
 
-// pick returns the RID of the layer that is meant, "" for whatever the server
-// thinks best.
-func (l layerChoice) pick(tracks []sfu.TrackStats, section string) (rid string, err error) {
+// check says what cannot be asked for.
+func (l layerChoice) check(section string) error {
 	if section == "" {
-		return "", fmt.Errorf("%w: the session has no video", errLayer)
+		return fmt.Errorf("%w: the session has no video", errLayer)
 	}
 	if l.MediaID != nil && *l.MediaID != section {
-		return "", fmt.Errorf("%w: mediaId %.20q is not the video section, which is %q", errLayer, *l.MediaID, section)
+		return fmt.Errorf("%w: mediaId %.20q is not the video section, which is %q", errLayer, *l.MediaID, section)
 	}
 	if l.SpatialLayerID != nil || l.TemporalLayerID != nil || l.MaxSpatialLayerID != nil || l.MaxTemporalLayerID != nil {
-		return "", fmt.Errorf("%w: layers are chosen by rid, maxWidth and maxHeight, not by spatial and temporal ids", errLayer)
+		return fmt.Errorf("%w: layers are chosen by rid, maxWidth and maxHeight, not by spatial and temporal ids", errLayer)
 	}
+	return nil
+}
+
+// none says that no picture at all is small enough: the sound is enough.
+func (l layerChoice) none() bool {
+	return l.MaxWidth != nil && *l.MaxWidth == 0 || l.MaxHeight != nil && *l.MaxHeight == 0
+}
+
+// pick returns the RID of the layer that is meant, "" for whatever the server
+// thinks best.
+func (l layerChoice) pick(tracks []sfu.TrackStats) (rid string, err error) {
 	if l.RID == nil && l.MaxWidth == nil && l.MaxHeight == nil {
 		return "", nil
 	}

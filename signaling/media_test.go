@@ -288,6 +288,21 @@ func (c *client) wantMedia(n int, ok func(payload []byte) bool) {
 	}
 }
 
+// wantSilence waits until no packet has come for a time.
+func (c *client) wantSilence(quiet time.Duration) {
+	c.t.Helper()
+	deadline := time.After(20 * time.Second)
+	for {
+		select {
+		case <-c.payloads:
+		case <-time.After(quiet):
+			return
+		case <-deadline:
+			c.t.Fatalf("packets go on to come")
+		}
+	}
+}
+
 func anything([]byte) bool { return true }
 
 func marked(mark byte) func([]byte) bool {

@@ -154,8 +154,9 @@ func (m *monitor) drop(f *feed) {
 	m.dropLocked(f)
 }
 
-// watch subscribes to the state of one stream; the caller ends it by unwatch.
-func (m *monitor) watch(stream string) *subscriber {
+// watch subscribes to the state of one stream, and to what layer returns, which
+// is asked once a second; the caller ends it by unwatch.
+func (m *monitor) watch(stream string, layer func() string) *subscriber {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	w := m.watched[stream]
@@ -164,7 +165,7 @@ func (m *monitor) watch(stream string) *subscriber {
 		w.update(m.router, time.Now())
 		m.watched[stream] = w
 	}
-	sub := &subscriber{watched: w, wake: make(chan struct{}, 1)}
+	sub := &subscriber{watched: w, layer: layer, seen: layer(), wake: make(chan struct{}, 1)}
 	w.subscribers[sub] = struct{}{}
 	return sub
 }

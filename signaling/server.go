@@ -130,6 +130,7 @@ func New(o Options) *Server {
 //	/whip/NAME, /whep/NAME              endpoints
 //	/sessions/whip/ID, /sessions/whep/ID  what Location names
 //	/sessions/whep/ID/events, …/events/SID, …/layer  WHEP's extensions
+//	/sessions/whip/ID/layers            what a publisher is told about its layers
 //	/hook/connect, publish, publish_done, play, play_done, update  for an RTMP front
 //	/start
 //	/api/v1/streams, /api/v1/streams/NAME, /api/v1/streams/NAME/keyframe
@@ -151,6 +152,7 @@ func (s *Server) Mount(r gin.IRouter) {
 	r.Any("/sessions/whep/:id/events", s.eventStreams())
 	r.Any("/sessions/whep/:id/events/:stream", s.eventStream())
 	r.Any("/sessions/whep/:id/layer", s.layer())
+	r.Any("/sessions/whip/:id/layers", s.demand())
 	for call, answer := range fronts {
 		r.Any("/hook/"+call, s.hook(answer))
 	}

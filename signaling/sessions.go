@@ -29,9 +29,10 @@ type session struct {
 	patching sync.Mutex
 	restarts []restart // the last ones, in their order
 
-	mu      sync.Mutex
-	etag    string // of the present ICE session
-	streams map[string]*eventStream
+	mu       sync.Mutex
+	etag     string // of the present ICE session
+	streams  map[string]*eventStream
+	listener chan struct{} // closed when another one is told about the layers
 }
 
 // restart is an ICE restart: what was asked, and what was answered. A client

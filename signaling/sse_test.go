@@ -312,3 +312,56 @@ func layerIsChosen(t *testing.T) {
 	}
 	viewer.wantMedia(10, marked(0))
 }
+
+// EXT §5, ours: no picture at all is small enough for one that may have no
+// lines. The picture comes back with the next choice.
+func TestASessionWithoutItsPicture(t *testing.T) {
+	l := newLab(t)
+	simulcastSource(t, l, "live/demo", "h", "l")
+	viewer := watch(t, l, "/whep/demo")
+	choose := func(choice string) {
+		t.Helper()
+		if w := l.do("POST", viewer.location+"/layer", choice, "Content-Type", "application/json"); w.Code != http.StatusOK {
+			t.Fatalf("%s: status %d, %s", choice, w.Code, w.Body)
+		}
+	}
+	for _, back := range []string{`{"rid":"l"}`, `{}`} {
+		viewer.wantMedia(5, anything)
+		choose(`{"maxHeight":0}`)
+		viewer.wantSilence(500 * time.Millisecond)
+		choose(back)
+	}
+	viewer.wantMedia(10, marked(0))
+}
+
+// EXT §4, ours: the layer that the viewer gets is marked.
+func TestTheViewersLayerIsMarked(t *testing.T) {
+	l := newLab(t)
+	url := serve(t, l)
+	simulcastSource(t, l, "live/demo", "h", "l")
+	viewer := watch(t, l, "/whep/demo")
+	w := l.do("POST", viewer.location+"/events", `["layers"]`, "Content-Type", "application/json")
+	e := listen(t, url+w.Header().Get("Location"))
+	wantMarked := func(rid string) {
+		t.Helper()
+		for {
+			var got map[string][]struct {
+				RID     string
+				Current bool
+			}
+			if err := json.Unmarshal([]byte(e.want("layers")), &got); err != nil {
+				t.Fatal(err)
+			}
+			for _, layer := range got["0"] {
+				if layer.Current && layer.RID == rid {
+					return
+				}
+			}
+		}
+	}
+	wantMarked("h")
+	l.do("POST", viewer.location+"/layer", `{"rid":"l"}`, "Content-Type", "application/json")
+	wantMarked("l")
+	l.do("DELETE", viewer.location+"/layer", "")
+	wantMarked("h")
+}

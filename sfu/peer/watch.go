@@ -40,6 +40,7 @@ type watcher struct {
 	router *sfu.Router
 	name   string
 	layer  atomic.Pointer[string] // the last SetLayer; nil before one
+	dark   atomic.Bool            // without the picture
 	viewer *sfu.Viewer            // once the connection is up
 	none   chan struct{}          // never closed: the end of no viewer
 }
@@ -99,6 +100,7 @@ func (out *watcher) begin(p *Peer) error {
 		if rid := out.layer.Load(); rid != nil { // chosen before there was a connection
 			s.setLayer(*rid)
 		}
+		s.setPicture(!out.dark.Load())
 	}
 	return nil
 }

@@ -99,7 +99,7 @@ await each('home-rtmp', '/', (page) => page.locator('.stream .dot.warn').nth(1).
 })
 
 // From here on there is something to see. What is only passed through is small; a few pictures alone are to be shown around.
-const modest = process.env.SHOTS_ONLY ? '' : '&preset=low'
+const modest = process.env.SHOTS_ONLY ? '' : '&preset=low&simulcast=1'
 const camera = await open(browser, '/publish/camera?source=camera&preset=low&auto=1', { small: true })
 const clock = await open(browser, `/publish/studio/clock?source=clock&auto=1${modest}`, { small: true })
 await Promise.all([until(camera, 'live'), until(clock, 'live')])
@@ -140,6 +140,11 @@ await each('watch-measure', '/watch/studio/clock?measure=1&stats=1', async (page
   await stat(page, 'a live picture', ({ latency, fps }) => latency?.last < 500 && fps < 70, 60_000)
   if (!modest) await stat(page, 'a picture at its best', ({ latency, width }) => latency.max < 1000 && width === 1280, 60_000)
   await numbers(page, '.details dd', /[1-9]\d* kb|Mb/)
+})
+await each('watch-quality', '/watch/studio/clock', async (page) => {
+  await playing(page)
+  await press('q')(page)
+  if (modest) await page.locator('[role=menuitemradio]').nth(4).waitFor()
 })
 await each('watch-help', '/watch/studio/clock', async (page) => {
   await playing(page)

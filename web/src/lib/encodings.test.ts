@@ -24,15 +24,15 @@ test.each([
 
 test('a picture is never made larger', () => expect(encodings({ ...plain, scale: 0.5 })[0]!.scaleResolutionDownBy).toBe(1))
 
-test('adjust keeps what it does not know', async () => {
-  const parameters = { encodings: [{ rid: 'h', active: false }, { rid: 'f', active: true }], transactionId: 't' }
+test('adjust lets layers rest, and keeps what it does not know', async () => {
+  const parameters = { encodings: [{ rid: 'h', active: true, priority: 'high' }, { rid: 'f', active: false }], transactionId: 't' }
   let set: unknown
   const sender = { getParameters: () => parameters, setParameters: async (next: unknown) => void (set = next) } as unknown as RTCRtpSender
-  await adjust(sender, { ...plain, scale: 1, bps: 1_000_000, fps: 15 })
+  await adjust(sender, { ...plain, scale: 1, bps: 1_000_000, fps: 15 }, new Set(['h']))
   expect(set).toEqual({
     transactionId: 't',
     encodings: [
-      { rid: 'h', active: false, maxBitrate: 350_000, maxFramerate: 15, scaleResolutionDownBy: 2 },
+      { rid: 'h', active: false, priority: 'high', maxBitrate: 350_000, maxFramerate: 15, scaleResolutionDownBy: 2 },
       { rid: 'f', active: true, maxBitrate: 1_000_000, maxFramerate: 15, scaleResolutionDownBy: 1 },
     ],
   })

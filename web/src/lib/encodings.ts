@@ -26,12 +26,12 @@ export function encodings(sending: Sending, mimeType = ''): RTCRtpEncodingParame
   return layers.map(({ rid, smaller, share }) => ({ rid, ...parameters(sending, smaller, share), ...single }))
 }
 
-/** adjust changes the encodings of a sender that is at work. Rejects when the browser refuses. */
-export async function adjust(sender: RTCRtpSender, sending: Sending): Promise<void> {
+/** adjust changes the encodings of a sender that is at work, and lets layers rest. Rejects when the browser refuses. */
+export async function adjust(sender: RTCRtpSender, sending: Sending, resting: ReadonlySet<string>): Promise<void> {
   const now = sender.getParameters()
   for (const encoding of now.encodings) {
     const layer = layers.find(({ rid }) => rid === encoding.rid)
-    Object.assign(encoding, parameters(sending, layer?.smaller ?? 1, layer?.share ?? 1))
+    Object.assign(encoding, parameters(sending, layer?.smaller ?? 1, layer?.share ?? 1), { active: !resting.has(encoding.rid ?? '') })
   }
   await sender.setParameters(now)
 }

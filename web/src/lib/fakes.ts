@@ -131,7 +131,8 @@ export class FakePeer extends EventTarget {
 class FakeTransceiver {
   readonly transport = new FakeTransport()
   readonly receiver: { track: { kind: string }; transport: FakeTransport }
-  readonly sender: { track: unknown; transport: FakeTransport; replaceTrack: (track: unknown) => Promise<void> }
+  readonly sender: { track: unknown; transport: FakeTransport; replaceTrack: (track: unknown) => Promise<void>; getParameters: () => object; setParameters: (next: object) => Promise<void> }
+  parameters: object
   preferences: { mimeType: string }[] | undefined
 
   constructor(
@@ -140,11 +141,16 @@ class FakeTransceiver {
     readonly init: RTCRtpTransceiverInit,
   ) {
     this.receiver = { track: { kind }, transport: this.transport }
+    this.parameters = { encodings: structuredClone(init.sendEncodings ?? [{}]) }
     this.sender = {
       track,
       transport: this.transport,
       replaceTrack: async (next) => {
         this.sender.track = next
+      },
+      getParameters: () => structuredClone(this.parameters),
+      setParameters: async (next) => {
+        this.parameters = next
       },
     }
   }

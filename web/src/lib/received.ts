@@ -25,28 +25,31 @@ export interface Received {
   decodeTime: number
 }
 
+/** What has been received before there is anything. */
+export const nothing: Received = {
+  codec: '',
+  framesDecoded: 0,
+  videoPackets: 0,
+  audioPackets: 0,
+  audioSamples: 0,
+  audioEnergy: 0,
+  freezeCount: 0,
+  totalFreezesDuration: 0,
+  width: 0,
+  height: 0,
+  bytes: 0,
+  rtt: 0,
+  fps: 0,
+  lost: 0,
+  jitterBufferDelay: 0,
+  jitterBufferEmitted: 0,
+  decodeTime: 0,
+}
+
 /** received reads what pc receives. */
 export async function received(pc: RTCPeerConnection): Promise<Received> {
   const all = await entries(pc)
-  const result: Received = {
-    codec: '',
-    framesDecoded: 0,
-    videoPackets: 0,
-    audioPackets: 0,
-    audioSamples: 0,
-    audioEnergy: 0,
-    freezeCount: 0,
-    totalFreezesDuration: 0,
-    width: 0,
-    height: 0,
-    bytes: 0,
-    rtt: rtt(all),
-    fps: 0,
-    lost: 0,
-    jitterBufferDelay: 0,
-    jitterBufferEmitted: 0,
-    decodeTime: 0,
-  }
+  const result: Received = { ...nothing, rtt: rtt(all) }
   for (const entry of all.values()) {
     if (entry.type !== 'inbound-rtp') continue
     result.bytes += number(entry, 'bytesReceived')

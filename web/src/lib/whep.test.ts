@@ -326,3 +326,56 @@ test('a transport that is away is restarted within the session', async () => {
   expect(made.state).toBe('playing')
   expect(made.sessions).toBe(1)
 })
+
+describe('the sound alone', () => {
+  const chosen = async (made: WhepClient, choice: object) => {
+    const done = made.selectLayer(choice)
+    server.of('POST').at(-1)!.answer(200)
+    await done
+  }
+
+  test('plays on without its picture, and shows it again when it is wanted', async () => {
+    const made = await connected(layerLink)
+    const pictures: number[] = []
+    vi.stubGlobal('MediaStream', FakeStream)
+    made.on('stream', (stream) => pictures.push(stream.getVideoTracks().length))
+    FakePeer.last.dispatchEvent(Object.assign(new Event('track'), { streams: [new FakeStream(['audio', 'video'])], track: {} }))
+    await run(2, flowing)
+    expect(made.state).toBe('playing')
+    await chosen(made, { maxHeight: 0 })
+    await run(8, { audio: 25 })
+    expect(made.state).toBe('playing')
+    expect(pictures).toEqual([1, 0])
+    await chosen(made, {})
+    expect(pictures).toEqual([1, 0, 1])
+    await run(3, flowing)
+    expect(made.state).toBe('playing')
+  })
+
+  test('a choice goes on in the next session, and a refused one does not count', async () => {
+    const made = await connected(layerLink)
+    await chosen(made, { rid: 'h' })
+    const refused = made.selectLayer({ rid: 'x' })
+    server.of('POST').at(-1)!.answer(422, { 'Content-Type': 'application/json' }, '{"code":"unsupported"}')
+    await expect(refused).rejects.toBeDefined()
+    FakePeer.last.hangUp()
+    await vi.advanceTimersByTimeAsync(3000)
+    server.of('POST').at(-1)!.answer(201, { ...created, Link: layerLink }, answer())
+    await settle()
+    expect(JSON.parse(server.of('POST').at(-1)!.body)).toEqual({ rid: 'h' })
+  })
+})
+
+/** FakeStream has tracks of the kinds it is given. */
+class FakeStream {
+  readonly tracks: (EventTarget & { kind?: string })[]
+  constructor(kinds: (string | (EventTarget & { kind?: string }))[]) {
+    this.tracks = kinds.map((kind) => (typeof kind === 'string' ? Object.assign(new EventTarget(), { kind }) : kind))
+  }
+  getAudioTracks() {
+    return this.tracks.filter(({ kind }) => kind === 'audio')
+  }
+  getVideoTracks() {
+    return this.tracks.filter(({ kind }) => kind === 'video')
+  }
+}

@@ -72,6 +72,7 @@ export class WhepClient extends Emitter<WhepEvents> {
   #session: Session | undefined
   #stream: MediaStream | undefined
   #alone = false // its sound is shown without its picture
+  #choice: LayerChoice | undefined // what was chosen, for the sessions that follow
   #events: ServerEventStream | undefined
   #active: boolean | undefined // undefined: the server does not tell
   #flow = new Flow(0)
@@ -131,9 +132,14 @@ export class WhepClient extends Emitter<WhepEvents> {
     this.#connection.retry()
   }
 
-  /** selectLayer asks for one layer of a simulcast stream; `{}` lets the server choose again. Rejects with a Problem. */
-  selectLayer(choice: LayerChoice): Promise<void> {
-    return selectLayer(this.#session?.links ?? [], this.options.token, choice)
+  /**
+   * selectLayer asks for one layer of a simulcast stream, in this session and those that follow; `{}` lets the server
+   * choose again, and a maxHeight of 0 is the sound alone. Rejects with a Problem, and all stays as it was.
+   */
+  async selectLayer(choice: LayerChoice): Promise<void> {
+    await selectLayer(this.#session?.links ?? [], this.options.token, choice)
+    this.#choice = choice
+    this.#together()
   }
 
   /** stats reads what is being received; undefined before the first attempt. */
@@ -156,6 +162,7 @@ export class WhepClient extends Emitter<WhepEvents> {
   #follow(session: Session): void {
     this.#sessions++
     this.#session = session
+    if (this.#choice) void this.selectLayer(this.#choice).catch(() => undefined) // its layer may be gone: the server chooses
     const events = ServerEventStream.of(session.links, this.options.token)
     if (!events) return
     this.#events = events
@@ -208,6 +215,7 @@ export class WhepClient extends Emitter<WhepEvents> {
     if (!pc) return
     const reading = await received(pc).catch(() => undefined) // closed meanwhile
     if (!reading || pc !== this.pc || this.#connection.phase !== 'connected') return
+    if (this.#choice?.maxHeight === 0) reading.videoPackets = reading.framesDecoded = 0
     this.#flow.observe(reading, Date.now())
     if (reading.videoPackets === 0 && this.#flow.started) this.#withoutPicture()
     if (!this.hidden && this.#active !== false && this.#flow.hopeless(Date.now())) {
@@ -223,7 +231,14 @@ export class WhepClient extends Emitter<WhepEvents> {
     if (!stream || !picture || this.#alone) return
     this.#alone = true
     this.emit('stream', new MediaStream(stream.getAudioTracks()))
-    picture.addEventListener('unmute', () => this.#stream === stream && this.emit('stream', stream), { once: true })
+    picture.addEventListener('unmute', () => this.#stream === stream && this.#together(), { once: true })
+  }
+
+  /** #together shows the picture with its sound again, unless only that is wanted. */
+  #together(): void {
+    if (!this.#alone || !this.#stream || this.#choice?.maxHeight === 0) return
+    this.#alone = false
+    this.emit('stream', this.#stream)
   }
 
   #judge(): void {

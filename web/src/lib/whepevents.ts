@@ -14,6 +14,8 @@ export interface Layer {
   targetBitrate?: number
   width?: number
   height?: number
+  /** This viewer gets it now: a word of Lectern's own. */
+  current?: boolean
 }
 
 /** Which layer to send. Without rid, spatialLayerId and temporalLayerId the server chooses again by itself. */
@@ -26,6 +28,7 @@ export interface LayerChoice {
   maxSpatialLayerId?: number
   maxTemporalLayerId?: number
   maxWidth?: number
+  /** 0 is no picture at all: a word of Lectern's own. */
   maxHeight?: number
 }
 

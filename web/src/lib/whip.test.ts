@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { answer, browser, FakePeer, offer, settle, type FakeServer } from './fakes'
+import { answer, browser, FakeEventSource, FakePeer, offer, settle, type FakeServer } from './fakes'
 import { WhipClient, type WhipOptions } from './whip'
 
 const url = 'https://lectern.test/whip/cam1'
@@ -427,6 +427,59 @@ describe('replaceTrack', () => {
   test('rejects a kind that was not offered', async () => {
     const made = await live({ stream: stream('video') })
     await expect(made.replaceTrack('audio', track('audio'))).rejects.toThrow('without audio')
+  })
+})
+
+describe('layers that nobody wants', () => {
+  const Link = '</whip/sessions/s1/layers>; rel="urn:lectern:whip:ext:layers"'
+  const sending = { bps: 1_000_000, fps: 30, scale: 1, simulcast: true }
+  const active = () => (FakePeer.last.transceivers.at(-1)!.parameters as { encodings: RTCRtpEncodingParameters[] }).encodings.map(({ rid, active = true }) => `${rid}${active ? '+' : '-'}`)
+
+  async function told(): Promise<WhipClient> {
+    const made = client({ sending })
+    await settle()
+    server.of('POST').at(-1)!.answer(201, { ...created, Link }, answer())
+    await settle()
+    FakePeer.last.become('connected')
+    expect(FakeEventSource.last.url).toBe('https://lectern.test/whip/sessions/s1/layers')
+    return made
+  }
+
+  test('rest when the server says so, and are sent again', async () => {
+    const made = await told()
+    FakeEventSource.last.say('layers', '[{"rid":"f","wanted":false},{"rid":"h","wanted":false},{"rid":"q","wanted":true}]')
+    await settle()
+    expect(active()).toEqual(['q+', 'h-', 'f-'])
+    expect([...made.resting]).toEqual(['f', 'h'])
+    await made.setSending({ ...sending, fps: 15 })
+    expect(active()).toEqual(['q+', 'h-', 'f-'])
+    FakeEventSource.last.say('layers', '[{"rid":"f","wanted":true},{"rid":"h","wanted":false},{"rid":"q","wanted":true}]')
+    await settle()
+    expect(active()).toEqual(['q+', 'h-', 'f+'])
+  })
+
+  test.each(['not json', '{}', '[{"rid":7,"wanted":false},null]'])('what cannot be understood rests nothing: %s', async (data) => {
+    await told()
+    FakeEventSource.last.say('layers', '[{"rid":"f","wanted":false}]')
+    FakeEventSource.last.say('layers', data)
+    await settle()
+    expect(active()).toEqual(['q+', 'h+', 'f+'])
+  })
+
+  test('are sent while the server cannot be heard, and the stream of events ends with its session', async () => {
+    const made = await told()
+    const source = FakeEventSource.last
+    source.say('layers', '[{"rid":"f","wanted":false}]')
+    source.dispatchEvent(new Event('error'))
+    await settle()
+    expect(active()).toEqual(['q+', 'h+', 'f+'])
+    void made.stop()
+    expect(source.readyState).toBe(FakeEventSource.CLOSED)
+  })
+
+  test('no other server is asked', async () => {
+    await live({ sending })
+    expect(FakeEventSource.all).toEqual([])
   })
 })
 

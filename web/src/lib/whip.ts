@@ -6,6 +6,7 @@
 //
 // It needs RTCPeerConnection and fetch, no page and no framework.
 import { Connection, passing, type ConnectionOptions, type Phase } from './connection'
+import { followDemand } from './demand'
 import { Emitter } from './emitter'
 import { adjust, encodings, withStartRate, type Sending } from './encodings'
 import { Problem } from './problem'
@@ -52,6 +53,9 @@ export class WhipClient extends Emitter<WhipEvents> {
   readonly #connection: Connection
   readonly #tracks = new Map<string, MediaStreamTrack | null>()
   #sending: Sending | undefined
+  #resting: ReadonlySet<string> = new Set() // layers that nobody wants, by rid
+  #unfollow: (() => void) | undefined
+  #adjusting: Promise<void> = Promise.resolve() // one change of the encodings after another: browsers refuse two at a time
   #closedAt = -Infinity
   #state: WhipState = 'idle'
   #problem: Problem | undefined
@@ -69,6 +73,13 @@ export class WhipClient extends Emitter<WhipEvents> {
       retries: (problem) => this.#retries(problem),
     })
     this.#connection.on('phase', ({ phase, problem }) => this.#enter(phase, problem))
+    this.#connection.on('peer', () => this.#forget())
+    this.#connection.on('session', ({ links }) => {
+      this.#unfollow = followDemand(links, (resting) => {
+        this.#resting = resting
+        void this.#adjust().catch(() => undefined) // a browser that cannot sends all
+      })
+    })
   }
 
   get state(): WhipState {
@@ -83,6 +94,11 @@ export class WhipClient extends Emitter<WhipEvents> {
   /** The present connection, for statistics; it changes with every new session. */
   get pc(): RTCPeerConnection | undefined {
     return this.#connection.pc
+  }
+
+  /** The layers, by rid, that are left out because nobody wants them now. */
+  get resting(): ReadonlySet<string> {
+    return this.#resting
   }
 
   /** How many attempts in a row have failed. */
@@ -135,9 +151,24 @@ export class WhipClient extends Emitter<WhipEvents> {
    */
   async setSending(sending: Sending): Promise<void> {
     this.#sending = { ...sending, simulcast: this.#sending?.simulcast ?? false }
-    if (!this.pc || this.pc.signalingState === 'closed') return // the next session takes it
-    const transceiver = this.pc.getTransceivers().find(({ receiver }) => receiver.track.kind === 'video')
-    if (transceiver) await adjust(transceiver.sender, this.#sending)
+    await this.#adjust()
+  }
+
+  #adjust(): Promise<void> {
+    const done = this.#adjusting.then(async () => {
+      const sender = this.pc?.getTransceivers().find(({ receiver }) => receiver.track.kind === 'video')?.sender
+      if (!this.#sending || !sender || this.pc?.signalingState === 'closed') return // the next session takes it
+      await adjust(sender, this.#sending, this.#resting)
+    })
+    this.#adjusting = done.catch(() => undefined)
+    return done
+  }
+
+  /** #forget ends what belongs to one session: the next one sends all layers until it is told. */
+  #forget(): void {
+    this.#unfollow?.()
+    this.#unfollow = undefined
+    this.#resting = new Set()
   }
 
   /** stats reads what is being sent; undefined before the first attempt. */
@@ -163,6 +194,7 @@ export class WhipClient extends Emitter<WhipEvents> {
   }
 
   #enter(phase: Phase, problem: Problem | undefined): void {
+    if (phase === 'refused' || phase === 'ended') this.#forget()
     const replaced = phase === 'refused' && problem?.code === 'closed'
     this.#problem = replaced ? new Problem('replaced', 'the stream is being sent from somewhere else') : problem
     this.#state = replaced ? 'ended' : stateOf(phase, problem)

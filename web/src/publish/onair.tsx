@@ -117,7 +117,7 @@ function Layers() {
         <li key={layer.rid}>
           <span class="numbers">{layerName(layer)}</span>
           <progress max={1} value={bps / most} aria-label={layerName(layer)} />
-          <span class="numbers muted">{active && bps > 0 ? `${rate(bps)} · ${say('fps', { fps: Math.round(fps) })}` : say('layer_off')}</span>
+          <span class="numbers muted">{active && bps > 0 ? `${rate(bps)} · ${say('fps', { fps: Math.round(fps) })}` : say(studio.current()?.resting.has(layer.rid) ? 'layer_rests' : 'layer_off')}</span>
         </li>
       ))}
     </ul>

@@ -10,6 +10,18 @@ export const en = {
   lost: 'Lost packets',
   round_trip: 'Round trip',
   behind: 'Delay here',
+  'behind.why': 'Waiting in this browser, half the round trip to the server and decoding. The sender’s own delay is not in it.',
+  measured: '{last} ms glass to glass · median {p50} · most {max}',
+  measuring: 'Looking for the test clock…',
+  // Quality
+  quality: 'Quality',
+  'quality.refused': 'That cannot be had right now.',
+  auto: 'Auto',
+  'auto.now': 'Auto ({now})',
+  'auto.held': 'Auto ({now}, your network)',
+  sound_only: 'Audio only',
+  not_sent: 'not sent right now',
+  now: 'Now',
   // The keyboard
   help: 'Keyboard',
   'help.open': 'This list',

@@ -45,6 +45,7 @@ export const en = {
   fps: '{fps} fps',
   layers: 'Layers',
   layer_off: 'paused',
+  layer_rests: 'nobody watches it',
   history: 'Bitrate of the last minute',
   'limit.bandwidth': 'Your upload is the limit. A lower quality would look steadier.',
   'limit.cpu': 'This computer is the limit. A lower quality would run more smoothly.',

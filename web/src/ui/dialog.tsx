@@ -16,7 +16,8 @@ await settle() // its words came with it
 
 const close = () => (dialog.value = undefined)
 
-function Dialog({ title, children }: { title: string; children: ComponentChildren }) {
+/** Dialog is what stands before the page until it is closed, and then gives the focus back. */
+export function Dialog({ title, narrow = false, children }: { title: string; narrow?: boolean; children: ComponentChildren }) {
   const element = useRef<HTMLDialogElement>(null)
   const id = useId()
   useEffect(() => {
@@ -25,7 +26,7 @@ function Dialog({ title, children }: { title: string; children: ComponentChildre
     return () => before instanceof HTMLElement && before.focus()
   }, [])
   return (
-    <dialog ref={element} class="dialog" aria-labelledby={id} onClose={close} onClick={(event) => event.target === element.current && close()}>
+    <dialog ref={element} class={narrow ? 'dialog narrow' : 'dialog'} aria-labelledby={id} onClose={close} onClick={(event) => event.target === element.current && close()}>
       <div class="inside">
         <div class="head">
           <h2 id={id}>{title}</h2>

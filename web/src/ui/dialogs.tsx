@@ -4,7 +4,7 @@ import type { FunctionComponent } from 'preact'
 import { useEffect } from 'preact/hooks'
 
 /** The dialog that is open. */
-export const dialog = signal<'help' | 'diagnostics' | undefined>(undefined)
+export const dialog = signal<'help' | 'diagnostics' | 'quality' | undefined>(undefined)
 
 const Loaded = signal<FunctionComponent | undefined>(undefined)
 

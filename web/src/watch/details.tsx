@@ -33,6 +33,7 @@ export function Details() {
           </div>
         ))}
       </dl>
+      <p class="small muted">{more('behind.why')}</p>
       <div class="row">
         <CopyButton text={() => written({ pc: player.connection, stats: player.stats })} label={common('details')} kind="button small" />
         <button class="button small" type="button" onClick={() => (dialog.value = 'diagnostics')}>

@@ -13,6 +13,12 @@ export const Fullscreen = () => (
   </svg>
 )
 
+export const Sliders = () => (
+  <svg {...frame}>
+    <path d="M4 8h16M4 16h16M15 5v6m-6 2v6" />
+  </svg>
+)
+
 export const Numbers = () => (
   <svg {...frame}>
     <path d="M5 20v-7m5 7V9m5 11v-5m5 5V4" />

@@ -4,14 +4,17 @@ import { Diagnostics, Help } from '../ui/dialog'
 import { dialog } from '../ui/dialogs'
 import { Details } from './details'
 import * as player from './player'
+import { Quality } from './quality'
 
+export { begin } from './measured'
 export { ask } from './silence'
 
-/** More is what a viewer sees who asks for it: the numbers, the keyboard, the diagnostics. */
+/** More is what a viewer sees who asks for it: the quality, the numbers, the keyboard, the diagnostics. */
 export default function More() {
   return (
     <>
       {player.details.value && <Details />}
+      {dialog.value === 'quality' && <Quality />}
       {dialog.value === 'help' && <Help keys={keys()} />}
       {dialog.value === 'diagnostics' && <Diagnostics pc={player.connection} stats={player.stats} />}
     </>
@@ -25,5 +28,6 @@ const keys = () =>
     [['↑', '↓'], more('volume')],
     [['F'], say('fullscreen')],
     [['I'], say('pip')],
+    [['Q'], more('quality')],
     [['S'], say('statistics')],
   ] as const as [string[], string][]

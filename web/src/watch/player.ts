@@ -11,11 +11,11 @@
 // live refuses instead: that is offline, where the client asks again with growing waits, and the server's event stream
 // cuts the wait short when the stream is live.
 import { computed, signal } from '@preact/signals'
-import { Latency, DelayEstimate, type LatencySummary } from '../lib/latency'
-import type { Received } from '../lib/received'
+import { Latency, DelayEstimate } from '../lib/latency'
+import { nothing, type Received } from '../lib/received'
 import { watchStreams } from '../lib/events'
 import { short } from '../lib/names'
-import { WhepClient, type Cause, type WhepState } from '../lib/whep'
+import { WhepClient, type Cause, type Layer, type LayerChoice, type WhepState } from '../lib/whep'
 import { nameFrom, rememberKey, takeKey } from '../ui/address'
 import { autoplay, type Refused } from '../ui/autoplay'
 import { record } from '../ui/journal'
@@ -38,6 +38,8 @@ export const attempts = signal(0)
 export const active = signal<boolean | undefined>(undefined)
 export const stream = signal<MediaStream | undefined>(undefined)
 export const viewers = signal<number | undefined>(undefined)
+/** The pictures of the stream to choose from. */
+export const layers = signal<Layer[]>([])
 export const muted = signal(flag('muted') || recall('lectern.muted') === 'yes')
 export const volume = signal(volumeBefore())
 export const refused = signal<Refused>('no')
@@ -49,8 +51,8 @@ export const details = signal(flag('stats'))
 export const reading = signal<Received | undefined>(undefined)
 /** How far this browser is behind the server, about, in milliseconds. */
 export const behind = signal<number | undefined>(undefined)
-/** From the test clock's drawing to this screen; only while measuring. */
-export const measured = signal<LatencySummary | null>(null)
+/** What is known of the time from the test clock's drawing to this screen; only while measuring. */
+export const measured = signal('…')
 /** Why nothing is heard of a sound that is sent; undefined while there is no such reason. */
 export const silence = signal<(() => string) | undefined>(undefined)
 export const silent = computed(() => muted.value || refused.value !== 'no')
@@ -82,6 +84,7 @@ function connect(key: string): WhepClient {
   })
   made.on('stream', (next) => (stream.value = next))
   made.on('viewers', (count) => (viewers.value = count))
+  made.on('layers', (all) => (layers.value = Object.values(all)[0] ?? []))
   return made
 }
 
@@ -95,6 +98,9 @@ export function again(): void {
   client.retry()
   client.start()
 }
+
+/** select asks for another picture, or for none. Rejects with a Problem. */
+export const select = (choice: LayerChoice) => client.selectLayer(choice)
 
 /** enter tries again with a key that a person has typed. */
 export function enter(key: string): void {
@@ -170,7 +176,7 @@ function number(pc: RTCPeerConnection | undefined): number {
 /** stats is what tests and people who report a problem get to see. */
 export async function stats() {
   const pc = client.pc
-  const now: Partial<Received> = (await client.stats().catch(() => undefined)) ?? {}
+  const now = (await client.stats().catch(() => undefined)) ?? nothing
   return {
     state: state.value,
     problem: cause.value ?? null,
@@ -184,8 +190,6 @@ export async function stats() {
     viewers: viewers.value ?? null,
     paused: paused.value,
     refused: refused.value,
-    ...{ codec: '', framesDecoded: 0, videoPackets: 0, audioPackets: 0, audioSamples: 0, audioEnergy: 0 },
-    ...{ freezeCount: 0, totalFreezesDuration: 0, width: 0, height: 0, bytes: 0, rtt: 0, fps: 0, lost: 0 },
     ...now,
   }
 }

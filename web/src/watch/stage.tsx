@@ -2,9 +2,9 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { common } from '../text/frame'
 import { say } from '../text/watch'
-import { openDialog, typing } from '../ui/dialogs'
+import { dialog, openDialog, typing } from '../ui/dialogs'
 import { Eye } from '../ui/icons'
-import { Corner, Fullscreen, Numbers, Pause, Play, Speaker } from './icons'
+import { Corner, Fullscreen, Numbers, Pause, Play, Sliders, Speaker } from './icons'
 import { message, type Message } from './message'
 import * as player from './player'
 
@@ -21,9 +21,7 @@ export function Stage() {
   useEffect(() => {
     if (!player.measuring) return
     let stop = () => {}
-    void import('../ui/measure').then(({ measure }) => {
-      stop = measure(element.current!, player.latency, () => (player.measured.value = player.latency.summary))
-    })
+    void import('./more').then(({ begin }) => (stop = begin(element.current!)))
     return () => stop()
   }, [])
   const resized = () => (tall.value = element.current!.videoHeight > element.current!.videoWidth)
@@ -50,7 +48,6 @@ export function Stage() {
 function Top() {
   const playing = player.state.value === 'playing'
   const behind = player.behind.value
-  const measured = player.measured.value
   return (
     <div class="top">
       {playing && (
@@ -59,9 +56,9 @@ function Top() {
           {say(player.paused.value ? 'paused' : 'live')}
         </span>
       )}
-      {player.measuring && <output class="badge numbers">{measured ? say('measured', { ...measured }) : say('measuring')}</output>}
+      {player.measuring && <output class="badge numbers">{player.measured.value}</output>}
       {playing && !player.measuring && behind !== undefined && (
-        <button class={`badge numbers ${behind < 1000 ? 'good' : behind < 3000 ? 'fair' : 'poor'}`} type="button" title={say('delay.why')} onClick={toggleDetails}>
+        <button class={`badge numbers ${behind < 1000 ? 'good' : behind < 3000 ? 'fair' : 'poor'}`} type="button" onClick={toggleDetails}>
           {say('delay', { s: Math.max(0.1, behind / 1000).toFixed(1) })}
         </button>
       )}
@@ -135,6 +132,9 @@ function Controls() {
       </Control>
       <input class="volume" type="range" min="0" max="1" step="0.05" value={player.volume.value} aria-label={say('volume')} onInput={(event) => player.setVolume(event.currentTarget.valueAsNumber)} />
       <span class="space" />
+      <Control label={say('quality')} letter="Q" press={openQuality}>
+        <Sliders />
+      </Control>
       <Control label={say('statistics')} letter="S" press={toggleDetails} pressed={player.details.value}>
         <Numbers />
       </Control>
@@ -166,6 +166,7 @@ function Control({ label, letter, press, pressed, children }: ControlProps) {
   )
 }
 
+const openQuality = () => (dialog.value = 'quality')
 const toggleDetails = () => (player.details.value = !player.details.value)
 
 const actions: Record<string, () => void> = {
@@ -174,6 +175,7 @@ const actions: Record<string, () => void> = {
   m: player.toggleSound,
   f: player.toggleFullscreen,
   i: () => void player.togglePictureInPicture(),
+  q: openQuality,
   s: toggleDetails,
   arrowup: () => player.setVolume(player.volume.value + 0.1),
   arrowdown: () => player.setVolume(player.volume.value - 0.1),

@@ -42,6 +42,7 @@ const zh: Record<Key, string> = {
   fps: '{fps} 帧/秒',
   layers: '分层',
   layer_off: '已暂停',
+  layer_rests: '无人观看',
   history: '最近一分钟的码率',
   'limit.bandwidth': '上行带宽不足，降低画质会更稳定。',
   'limit.cpu': '这台电脑的性能不足，降低画质会更流畅。',
