@@ -3,7 +3,6 @@ package peer
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -401,33 +400,4 @@ func TestARoomRefusesWhatItCannotShow(t *testing.T) {
 	if _, err := e.WatchSeats(r, seats[:2], nil, Offer{SDP: viewer.offer()}); !errors.Is(err, ErrUnsupported) {
 		t.Errorf("more sections than seats: %v", err)
 	}
-}
-
-// A viewer of seven empty seats is cheap: the classroom has hundreds.
-func TestAnIdleViewerOfSevenSeatsIsCheap(t *testing.T) {
-	e, r := newEngine(t, Options{}, false), sfu.NewRouter(sfu.Options{Grace: sfu.Forever})
-	t.Cleanup(r.Close)
-	t.Cleanup(e.Close)
-	const viewers = 8
-	newAudience(t, e, r, len(seats)).waitConnected() // what is made once
-	var offers []*audience
-	memory, goroutines := heap(), runtime.NumGoroutine()
-	for range viewers {
-		a := newAudience(t, e, r, len(seats))
-		a.waitConnected()
-		offers = append(offers, a)
-	}
-	both := (heap() - memory) / viewers
-	routines := (runtime.NumGoroutine() - goroutines) / viewers
-	var peers []*Seats
-	for _, a := range offers { // the clients are not of the server
-		peers = append(peers, a.seats)
-		if err := a.pc.Close(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, p := range peers {
-		<-p.Done()
-	}
-	t.Logf("a viewer of %d empty seats and its client, both in this process: %d KiB, %d goroutines", len(seats), both>>10, routines)
 }
