@@ -70,15 +70,6 @@ func (b *bits) golomb() uint32 {
 	return 1<<zeros - 1 + b.uint(zeros)
 }
 
-// signed reads a signed Exp-Golomb code, se(v).
-func (b *bits) signed() int32 {
-	v := b.golomb()
-	if v&1 == 1 {
-		return int32(v/2) + 1
-	}
-	return -int32(v / 2)
-}
-
 // skip passes over n bits.
 func (b *bits) skip(n uint) {
 	for range n {

@@ -1,6 +1,10 @@
 package codec
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	sets "lectern/internal/h264"
+)
 
 // NAL unit types of H.264 §7.4.1 and, from 24 on, of RFC 6184 §5.2.
 const (
@@ -64,7 +68,18 @@ func (p *h264Packet) read(payload []byte) {
 	case h264FUA:
 		p.fragment(payload)
 	default:
-		p.unit(payload[0], payload[1:])
+		p.whole(payload)
+	}
+}
+
+// whole reads a NAL unit that is not in parts.
+func (p *h264Packet) whole(unit []byte) {
+	p.unit(unit[0], unit[1:])
+	if unit[0]&0x1f != h264SPS {
+		return
+	}
+	if set, err := sets.ParseSPS(unit); err == nil {
+		p.width, p.height = size(uint64(set.Width), uint64(set.Height))
 	}
 }
 
@@ -76,7 +91,7 @@ func (p *h264Packet) aggregate(rest []byte) {
 		if n == 0 || n > len(rest) {
 			return
 		}
-		p.unit(rest[0], rest[1:n])
+		p.whole(rest[:n])
 		rest = rest[n:]
 	}
 }
@@ -108,7 +123,6 @@ func (p *h264Packet) unit(header byte, body []byte) {
 		}
 	case kind == h264SPS:
 		p.leading, p.sps = true, true
-		p.width, p.height = h264Size(body)
 	case kind == h264Prefix:
 		p.leading = true
 		if len(body) >= 3 && body[0]&0x80 != 0 { // svc_extension_flag, H.264 §7.3.1
@@ -127,116 +141,4 @@ func (p *h264Packet) refer(header byte) {
 	}
 	p.slices = true
 	p.referred = p.referred || header&0x60 != 0
-}
-
-// h264Size reads a sequence parameter set (H.264 §7.3.2.1.1) after its first
-// octet up to the cropping rectangle.
-func h264Size(sps []byte) (width, height uint16) {
-	b := bits{data: sps, escaped: true}
-	profile := b.uint(8)
-	b.skip(8 + 8) // constraint flags, level_idc
-	b.golomb()    // seq_parameter_set_id
-	chroma, separate := uint32(1), false
-	if h264HasChroma(profile) {
-		chroma = b.golomb()
-		if chroma == 3 {
-			separate = b.flag()
-		}
-		b.golomb() // bit_depth_luma_minus8
-		b.golomb() // bit_depth_chroma_minus8
-		b.skip(1)  // qpprime_y_zero_transform_bypass_flag
-		if b.flag() {
-			h264SkipScaling(&b, chroma)
-		}
-	}
-	b.golomb() // log2_max_frame_num_minus4
-	h264SkipOrder(&b)
-	b.golomb() // max_num_ref_frames
-	b.skip(1)  // gaps_in_frame_num_value_allowed_flag
-	columns := uint64(b.golomb()) + 1
-	rows := uint64(b.golomb()) + 1
-	fields := uint64(1)
-	if !b.flag() { // frame_mbs_only_flag
-		fields = 2
-		b.skip(1) // mb_adaptive_frame_field_flag
-	}
-	b.skip(1) // direct_8x8_inference_flag
-	var left, right, top, bottom uint64
-	if b.flag() {
-		left, right = uint64(b.golomb()), uint64(b.golomb())
-		top, bottom = uint64(b.golomb()), uint64(b.golomb())
-	}
-	if b.short {
-		return 0, 0
-	}
-	// Cropping counts chroma samples, and lines of a field (H.264 §7.4.2.1.1).
-	unitX, unitY := uint64(1), fields
-	if !separate && (chroma == 1 || chroma == 2) {
-		unitX = 2
-	}
-	if !separate && chroma == 1 {
-		unitY *= 2
-	}
-	return size(cropped(16*columns, unitX*(left+right)), cropped(16*fields*rows, unitY*(top+bottom)))
-}
-
-// cropped is what a cut leaves, 0 if it leaves nothing.
-func cropped(length, cut uint64) uint64 {
-	if cut >= length {
-		return 0
-	}
-	return length - cut
-}
-
-// h264HasChroma tells the profiles whose SPS has the chroma and scaling part.
-func h264HasChroma(profile uint32) bool {
-	switch profile {
-	case 44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244:
-		return true
-	}
-	return false
-}
-
-// h264SkipScaling passes over the scaling lists (H.264 §7.3.2.1.1.1).
-func h264SkipScaling(b *bits, chroma uint32) {
-	lists := 8
-	if chroma == 3 {
-		lists = 12
-	}
-	for i := range lists {
-		if !b.flag() {
-			continue
-		}
-		entries := 16
-		if i >= 6 {
-			entries = 64
-		}
-		last, next := int32(8), int32(8)
-		for range entries {
-			if b.short {
-				return
-			}
-			if next != 0 {
-				next = (last + b.signed()) & 0xff
-			}
-			if next != 0 {
-				last = next
-			}
-		}
-	}
-}
-
-// h264SkipOrder passes over the picture order count's fields.
-func h264SkipOrder(b *bits) {
-	switch b.golomb() { // pic_order_cnt_type
-	case 0:
-		b.golomb() // log2_max_pic_order_cnt_lsb_minus4
-	case 1:
-		b.skip(1)  // delta_pic_order_always_zero_flag
-		b.golomb() // offset_for_non_ref_pic
-		b.golomb() // offset_for_top_to_bottom_field
-		for n := b.golomb(); n > 0 && !b.short; n-- {
-			b.golomb() // offset_for_ref_frame
-		}
-	}
 }

@@ -195,3 +195,11 @@ func h265SkipProfile(b *bits, above uint32) {
 		}
 	}
 }
+
+// cropped is what a cut leaves, 0 if it leaves nothing.
+func cropped(length, cut uint64) uint64 {
+	if cut >= length {
+		return 0
+	}
+	return length - cut
+}

@@ -67,7 +67,8 @@ func ParseSPS(unit []byte) (SPS, error) {
 	if kind(unit) != unitSPS || len(unit) > spsLen {
 		return SPS{}, fmt.Errorf("%w: no SPS of at most %d octets", ErrMalformed, spsLen)
 	}
-	b := bits{data: unescape(nil, unit, spsLen)}
+	var usual [128]byte // so that one of a usual length costs no allocation
+	b := bits{data: unescape(usual[:0], unit, spsLen)}
 	s, err := parseSPS(&b)
 	if err != nil {
 		return SPS{}, err
