@@ -19,8 +19,8 @@ type Options struct {
 	FrameAncestors []string
 }
 
-// Handler serves the pages /, /publish, /publish/NAME and /watch/NAME, the files they consist of, and /player.js, which
-// pages of other origins may load (Fetch, "CORS protocol"). It answers GET and HEAD, 405 to other methods and 404 to other paths. Without pages it answers each page with 503 and the command that
+// Handler serves the pages /, /publish, /publish/NAME, /watch/NAME and /room/ID, the files they consist of, and
+// /player.js, which pages of other origins may load (Fetch, "CORS protocol"). It answers GET and HEAD, 405 to other methods and 404 to other paths. Without pages it answers each page with 503 and the command that
 // builds them.
 func Handler(o Options) http.Handler {
 	files, _ := Files()
@@ -144,6 +144,9 @@ var (
 	// pagePaths are the addresses of the pages. Names of streams are as everywhere: one to four parts.
 	pagePaths = regexp.MustCompile(`^/(publish|watch)/[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){0,3}$`)
 
+	// roomPaths are the addresses of rooms, whose names have one part.
+	roomPaths = regexp.MustCompile(`^/room/[A-Za-z0-9_-]{1,64}$`)
+
 	contentTypes = map[string]string{
 		".html":        "text/html; charset=utf-8",
 		".js":          "text/javascript; charset=utf-8",
@@ -168,6 +171,9 @@ func pageOf(at string) (string, bool) {
 	}
 	if match := pagePaths.FindStringSubmatch(at); match != nil {
 		return match[1] + ".html", true
+	}
+	if roomPaths.MatchString(at) {
+		return "room.html", true
 	}
 	return "", false
 }

@@ -22,7 +22,7 @@ export default defineConfig({
       input: { index: page('index.html'), publish: page('publish.html'), watch: page('watch.html') },
     },
   },
-  server: { proxy: { '/api': server, '/whip': server, '/whep': server } },
+  server: { proxy: { '/api': { target: server, ws: true }, '/whip': server, '/whep': server } },
   plugins: [emptyDist(dist), precompress(dist), budget(dist, { index: 25 * 1024, publish: 40 * 1024, watch: 25 * 1024 }), pagePaths()],
   test: { include: ['src/**/*.test.ts', 'plugins/**/*.test.ts'], environment: 'node', restoreMocks: true, unstubGlobals: true },
 })
@@ -33,7 +33,7 @@ function pagePaths() {
     name: 'lectern-page-paths',
     configureServer(dev: import('vite').ViteDevServer) {
       dev.middlewares.use((request, _, next) => {
-        const match = /^\/(publish|watch)(\/[^.?]*)?(\?.*)?$/.exec(request.url ?? '')
+        const match = /^\/(publish|watch|room)(\/[^.?]*)?(\?.*)?$/.exec(request.url ?? '')
         if (match) request.url = `/${match[1]}.html${match[3] ?? ''}`
         next()
       })

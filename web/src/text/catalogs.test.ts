@@ -9,12 +9,14 @@ import { en as home } from './home'
 import { en as more } from './more'
 import { catalogs as player } from './player'
 import { en as publish } from './publish'
+import { en as room } from './room'
 import { en as watch } from './watch'
 import frameInChinese from './zh-CN/frame'
 import guideInChinese from './zh-CN/guide'
 import homeInChinese from './zh-CN/home'
 import moreInChinese from './zh-CN/more'
 import publishInChinese from './zh-CN/publish'
+import roomInChinese from './zh-CN/room'
 import watchInChinese from './zh-CN/watch'
 
 const all: Record<string, [Record<string, string>, Record<string, string>]> = {
@@ -24,6 +26,7 @@ const all: Record<string, [Record<string, string>, Record<string, string>]> = {
   more: [more, moreInChinese],
   player: [player.en, player['zh-CN']],
   publish: [publish, publishInChinese],
+  room: [room, roomInChinese],
   watch: [watch, watchInChinese],
 }
 const gaps = (text: string) => [...text.matchAll(/\{(\w+)[},]/g)].map(([, name]) => name).sort()

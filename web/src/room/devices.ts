@@ -1,0 +1,186 @@
+// The microphone, the camera and the screen of this person: opened only when they are asked for here, let go when there is
+// no place on stage for them.
+import { computed, effect, signal } from '@preact/signals'
+import { sharing, type Source } from '../lib/room'
+import { say, type Key } from '../text/room'
+import { record } from '../ui/journal'
+import { recall, remember } from '../ui/memory'
+import { attempt, complain, current, listen, seat, state } from './session'
+import { toast } from './toasts'
+
+type Device = 'mic' | 'camera'
+export type Motion = 'text' | 'motion'
+
+export const mic = signal<MediaStreamTrack | undefined>(undefined)
+export const camera = signal<MediaStreamTrack | undefined>(undefined)
+export const screen = signal<MediaStreamTrack | undefined>(undefined)
+export const available = signal<MediaDeviceInfo[]>([])
+export const chosen = signal<Record<Device, string>>({ mic: recall('lectern.mic') ?? '', camera: recall('lectern.camera') ?? '' })
+
+/** What the room knows to be on. */
+export const micOn = computed(() => seat.value?.audio === true)
+export const cameraOn = computed(() => seat.value?.video === true)
+export const screenOn = computed(() => state.value !== undefined && sharing(state.value))
+
+const tracks = { mic, camera } as const
+
+/** open captures a device; false, with words on the page, when that cannot be. */
+export async function open(device: Device): Promise<boolean> {
+  if (tracks[device].value?.readyState === 'live') return true
+  try {
+    put(device, await captured(device))
+    available.value = (await navigator.mediaDevices.enumerateDevices()).filter(({ label }) => label !== '')
+    return true
+  } catch (error) {
+    record(device, String(error))
+    toast(say(reason(error)))
+    return false
+  }
+}
+
+async function captured(device: Device): Promise<MediaStreamTrack> {
+  if (!window.isSecureContext || !navigator.mediaDevices) throw new DOMException('', 'SecurityError')
+  const id = chosen.value[device]
+  const wanted = device === 'mic' ? { audio: { echoCancellation: true, noiseSuppression: true, ...(id && { deviceId: { ideal: id } }) } } : { video: { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 }, ...(id && { deviceId: { ideal: id } }) } }
+  const stream = await navigator.mediaDevices.getUserMedia(wanted)
+  return stream.getTracks()[0]!
+}
+
+function put(device: Device, track: MediaStreamTrack): void {
+  tracks[device].value?.stop()
+  tracks[device].value = track
+  track.addEventListener('ended', () => tracks[device].value === track && void unplugged(device))
+}
+
+/** unplugged takes another device instead of falling silent. */
+async function unplugged(device: Device): Promise<void> {
+  const was = device === 'mic' ? micOn.value : cameraOn.value
+  tracks[device].value = undefined
+  toast(say('device.gone'))
+  if (was && (await open(device))) await give(device)
+}
+
+/** choose changes the device, also while it is on. */
+export async function choose(device: Device, id: string): Promise<void> {
+  chosen.value = { ...chosen.value, [device]: id }
+  remember(`lectern.${device}`, id)
+  if (!tracks[device].value) return
+  tracks[device].value?.stop()
+  tracks[device].value = undefined
+  const was = device === 'mic' ? micOn.value : cameraOn.value
+  if ((await open(device)) && was) await give(device)
+}
+
+const reasons: Record<string, Key> = {
+  SecurityError: 'device.insecure',
+  NotAllowedError: 'device.blocked',
+  NotFoundError: 'device.none',
+  OverconstrainedError: 'device.none',
+  NotReadableError: 'device.busy',
+  AbortError: 'device.busy',
+  NotSupportedError: 'device.screen',
+}
+
+const reason = (error: unknown): Key => reasons[error instanceof DOMException ? error.name : ''] ?? 'device.failed'
+
+const give = (source: Source) => current()!.give(source, source === 'mic' ? mic.value : source === 'camera' ? camera.value : screen.value)
+
+/** stepUp takes the seat, with what is wanted of it turned on: by an invitation, or where one may without. */
+export async function stepUp(wanted: { mic: boolean; camera: boolean }): Promise<void> {
+  if (!(await attempt(() => current()!.accept()))) return letGo()
+  if (!wanted.camera) drop('camera')
+  await giveAll()
+  await attempt(() => current()!.show({ mic: wanted.mic && mic.value !== undefined, camera: wanted.camera && camera.value !== undefined }))
+}
+
+/** giveAll sends the microphone also while it is off, so that the first word is heard; the room's gate is shut. */
+async function giveAll(): Promise<void> {
+  if (mic.value) await give('mic')
+  if (camera.value) await give('camera')
+}
+
+/** turn turns the microphone or the camera on or off. */
+export async function turn(device: Device, on: boolean): Promise<void> {
+  if (on && !(await open(device))) return
+  if (on) await give(device)
+  const done = await attempt(() => current()!.show({ [device]: on }))
+  if (device === 'camera' && on !== done) {
+    // A camera that is off has its light off. One that was refused, too.
+    drop('camera')
+    await give('camera')
+  }
+}
+
+function drop(device: Device): void {
+  const track = tracks[device].value
+  tracks[device].value = undefined
+  track?.stop()
+}
+
+/** share asks for a screen and shows it to all. */
+export async function share(what: Motion): Promise<void> {
+  const media = navigator.mediaDevices as MediaDevices | undefined
+  if (!media?.getDisplayMedia) return toast(say('device.screen'))
+  const size = { width: { max: 2560 }, height: { max: 1440 } }
+  const video = what === 'text' ? { ...size, frameRate: { max: 15 } } : { ...size, frameRate: { ideal: 30 } }
+  let stream: MediaStream
+  try {
+    stream = await media.getDisplayMedia({ video, audio: { echoCancellation: true } })
+  } catch (error) {
+    if ((error as DOMException).name !== 'NotAllowedError') toast(say(reason(error))) // else: a person's own choice
+    return
+  }
+  const [picture, sound] = [stream.getVideoTracks()[0]!, stream.getAudioTracks()[0]]
+  picture.contentHint = what
+  screen.value = picture
+  picture.addEventListener('ended', () => {
+    toast(say('share.ended'))
+    void unshare()
+  })
+  try {
+    await current()!.show({ screen: true })
+    await current()!.give('screen', picture)
+    await current()!.give('screen_audio', sound)
+  } catch (error) {
+    complain(error)
+    stopScreen()
+  }
+}
+
+/** unshare ends the sharing. */
+export async function unshare(): Promise<void> {
+  if (!screen.value) return
+  stopScreen()
+  await current()?.give('screen', undefined)
+  await current()?.give('screen_audio', undefined)
+  await attempt(() => current()!.show({ screen: false }))
+}
+
+function stopScreen(): void {
+  const track = screen.value
+  screen.value = undefined
+  track?.stop()
+}
+
+/** letGo turns all devices off, and their lights. */
+export function letGo(): void {
+  drop('mic')
+  drop('camera')
+  stopScreen()
+}
+
+// A microphone that the room holds shut records nothing here either.
+effect(() => {
+  if (mic.value) mic.value.enabled = micOn.value || seat.value === undefined
+})
+
+listen('offstage', letGo)
+listen<{ kind: string }>('media.muted', ({ kind }) => {
+  if (kind === 'video') {
+    drop('camera')
+    void give('camera')
+  }
+  if (kind === 'screen') void unshare()
+})
+
+addEventListener('pagehide', letGo)

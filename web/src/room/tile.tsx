@@ -1,0 +1,93 @@
+import { useEffect, useRef } from 'preact/hooks'
+import { sharing, type Seat } from '../lib/room'
+import { say } from '../text/room'
+import { autoplay } from '../ui/autoplay'
+import { camera } from './devices'
+import { Icon } from './icons'
+import * as session from './session'
+import { large, pin, pinned, soundRefused } from './view'
+
+/** Tile is one seat: its picture or its name, and what there is to know of it. */
+export function Tile({ seat }: { seat: Seat }) {
+  const state = session.state.value!
+  const { member } = seat
+  const content = seat.seat === 0
+  const name = member?.name ?? seat.stream ?? ''
+  const mine = !content && member?.id === state.self.member
+  const speaking = !content && member && seat.audio && state.speaking[member.id] !== undefined
+  const weak = member && state.quality.find((one) => one.member === member.id && one.score !== 'good')
+  const picture = mine ? camera.value !== undefined && seat.video : seat.video && state.shown[seat.seat] === seat.epoch
+  const kind = ['tile', content && 'content', large.value === seat.seat && 'large', speaking && 'speaking', seat.state, mine && 'mine'].filter(Boolean).join(' ')
+  return (
+    <figure class={kind} data-seat={seat.seat} onDblClick={() => pin(seat.seat)}>
+      <Picture seat={seat} mine={mine} shown={picture === true} label={content ? say('content') : name} />
+      {!picture && (
+        <span class="face" aria-hidden="true">
+          {content ? <Icon name="screen" /> : initials(name)}
+        </span>
+      )}
+      <figcaption>
+        <span class="who">
+          {content && name ? say('content.of', { name }) : name}
+          {mine && ` (${say('you')})`}
+        </span>
+        {member && member.role !== 'student' && !content && <span class="role">{say(member.role)}</span>}
+        {!content && !seat.stream && !seat.audio && seat.state !== 'reserved' && (
+          <span class="mark off" title={say('mic_off')}>
+            <Icon name="mic_off" />
+            <span class="spoken">{say('mic_off')}</span>
+          </span>
+        )}
+        {speaking && <span class="spoken">{say('speaking')}</span>}
+        {member && state.queue.some((hand) => hand.member === member.id) && (
+          <span class="mark" title={say('hand_up')}>
+            <Icon name="hand" />
+          </span>
+        )}
+        {weak && weak.member !== state.self.member && <span class="weak">{say('quality.other')}</span>}
+      </figcaption>
+      {(seat.state === 'reserved' || seat.state === 'reconnecting') && <span class="between">{say(`seat_${seat.state}`)}</span>}
+      <button class="pin" type="button" aria-pressed={pinned.value === seat.seat} aria-label={say(pinned.value === seat.seat ? 'unpin' : 'pin', { name: name || say('content') })} onClick={() => pin(seat.seat)}>
+        <Icon name="pin" />
+      </button>
+    </figure>
+  )
+}
+
+interface PictureProps {
+  seat: Seat
+  mine: boolean
+  shown: boolean
+  label: string
+}
+
+/** Picture plays a seat. What a person sends is not played back to that person. */
+function Picture({ seat, mine, shown, label }: PictureProps) {
+  const video = useRef<HTMLVideoElement>(null)
+  const stream = session.current()?.streams[seat.seat]
+  const own = mine ? camera.value : undefined
+  const quiet = mine || (seat.seat === 0 && sharing(session.state.value!))
+  useEffect(() => {
+    const element = video.current!
+    element.srcObject = mine ? (own ? new MediaStream([own]) : null) : (stream ?? null)
+    if (!element.srcObject) return
+    void autoplay(element, quiet).then((result) => {
+      if (result === 'sound' || result === 'all') soundRefused.value = true
+    })
+  }, [stream, mine, own, quiet])
+  return <video ref={video} class={shown ? '' : 'unseen'} playsinline autoplay aria-label={label} />
+}
+
+/** allowSound plays all sound: called by a click. */
+export function allowSound(): void {
+  soundRefused.value = false
+  for (const video of document.querySelectorAll<HTMLVideoElement>('.tile:not(.mine) video')) {
+    video.muted = video.closest('.content') !== null && sharing(session.state.value!)
+    void video.play().catch(() => undefined) // nothing there to play yet
+  }
+}
+
+function initials(name: string): string {
+  const words = name.trim().split(/\s+/)
+  return [words[0], words.length > 1 ? words.at(-1) : ''].map((word) => [...(word ?? '')][0] ?? '').join('')
+}
