@@ -1,12 +1,14 @@
 package signaling_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -58,8 +60,9 @@ type pupil struct {
 	}
 	writing sync.Mutex
 	last    uint64 // id
-	in      chan frame
+	in      chan *frame
 	err     error // why in was closed
+	stopped atomic.Bool
 }
 
 // frame is any message of the server's.
@@ -96,7 +99,7 @@ func dial(t testing.TB, url, room string, headers ...string) (*pupil, *http.Resp
 	if err != nil {
 		return nil, response, err
 	}
-	p := &pupil{t: t, conn: conn, in: make(chan frame, 8192)}
+	p := &pupil{t: t, conn: conn, in: make(chan *frame, 8192)}
 	go p.read()
 	t.Cleanup(func() { _ = conn.Close() })
 	return p, response, nil
@@ -105,6 +108,10 @@ func dial(t testing.TB, url, room string, headers ...string) (*pupil, *http.Resp
 func (p *pupil) read() {
 	defer close(p.in)
 	for {
+		if p.stopped.Load() {
+			<-p.t.Context().Done()
+			return
+		}
 		var f frame
 		if p.err = p.conn.ReadJSON(&f); p.err != nil {
 			return
@@ -113,7 +120,7 @@ func (p *pupil) read() {
 			p.send(map[string]any{"type": "pong"})
 			continue
 		}
-		p.in <- f
+		p.in <- &f
 	}
 }
 
@@ -205,10 +212,11 @@ func (p *pupil) until(what string, good func(frame) bool) frame {
 				p.t.Fatalf("waiting for %s: the connection has ended: %v; got %q", what, p.err, seen)
 			}
 			p.session.Seq = max(p.session.Seq, f.Seq)
-			if good(f) {
-				return f
+			if good(*f) {
+				return *f
 			}
 			seen = append(seen, f.Type)
+			seen = seen[max(0, len(seen)-8):]
 		case <-late.C:
 			p.t.Fatalf("waiting for %s: nothing comes; got %q", what, seen)
 		}
@@ -245,6 +253,9 @@ func (p *pupil) wantClose(codes ...int) {
 	}
 }
 
+// deaf makes the client read nothing any more, after at most one message.
+func (p *pupil) deaf() { p.stopped.Store(true) }
+
 // cut breaks the connection without a word.
 func (p *pupil) cut() {
 	_ = p.conn.NetConn().Close()
@@ -273,4 +284,17 @@ func (s *school) class(t testing.TB) (name string, teacher *pupil, student strin
 	t.Helper()
 	name, key, student := s.room(t, "")
 	return name, enter(t, s.url, name, map[string]any{"invite": key, "name": "Ms Noether"}), student
+}
+
+// people is an Authorizer whose tokens are the names of students.
+type people struct{}
+
+func (people) Decide(_ context.Context, r signaling.Access) (signaling.Grant, error) {
+	if r.Token == "" && !r.Loopback {
+		return signaling.Grant{}, signaling.ErrNoToken
+	}
+	if r.Token == "" {
+		return signaling.Grant{Identity: "loopback", Room: r.Room, Role: "teacher"}, nil
+	}
+	return signaling.Grant{Identity: "sub:" + r.Token, Sub: r.Token, Name: strings.ToUpper(r.Token), Room: r.Room, Role: "student"}, nil
 }

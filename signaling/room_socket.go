@@ -57,7 +57,30 @@ type visit interface {
 	Lost()
 }
 
-func newSocket(conn *websocket.Conn) *socket { return &socket{conn: conn, out: newOutbox()} }
+func newSocket(conn *websocket.Conn) *socket {
+	boundKernel(conn.NetConn())
+	return &socket{conn: conn, out: newOutbox()}
+}
+
+// kernelBytes is what the kernel may keep for a client that does not read. It
+// would take some megabytes if it was left to itself, and those have no owner.
+const kernelBytes = 128 << 10
+
+// boundKernel looks for the TCP connection below TLS and what has told them
+// apart.
+func boundKernel(c net.Conn) {
+	for {
+		if tcp, ok := c.(interface{ SetWriteBuffer(bytes int) error }); ok {
+			_ = tcp.SetWriteBuffer(kernelBytes) // else it is what it is
+			return
+		}
+		below, ok := c.(interface{ NetConn() net.Conn })
+		if !ok {
+			return
+		}
+		c = below.NetConn()
+	}
+}
 
 // Send implements classroom.Line.
 func (s *socket) Send(m *classroom.Message) {
@@ -153,25 +176,12 @@ func (s *socket) write() {
 }
 
 func (s *socket) send(m *classroom.Message) error {
-	prepared, ok := m.Prepared(prepare).(*websocket.PreparedMessage)
-	if !ok {
-		return errInternal
-	}
 	deadline := time.Now().Add(writeTime)
 	if last := s.last.Load(); last != 0 {
 		deadline = time.Unix(0, last)
 	}
 	_ = s.conn.SetWriteDeadline(deadline)
-	return s.conn.WritePreparedMessage(prepared)
-}
-
-// prepare makes the frame that everybody gets.
-func prepare(text []byte) any {
-	m, err := websocket.NewPreparedMessage(websocket.TextMessage, text)
-	if err != nil {
-		return err
-	}
-	return m
+	return s.conn.WriteMessage(websocket.TextMessage, m.Text)
 }
 
 func (s *socket) beat() {

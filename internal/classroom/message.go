@@ -3,7 +3,6 @@ package classroom
 import (
 	"encoding/json"
 	"fmt"
-	"sync"
 )
 
 // Class says what becomes of a message for which there is no room.
@@ -33,16 +32,6 @@ type Message struct {
 	Class Class
 	// Key tells Fleeting messages apart; "" is like no other.
 	Key string
-
-	once     sync.Once
-	prepared any
-}
-
-// Prepared returns what a transport makes of the message, which is made once
-// however many get it. There is one transport.
-func (m *Message) Prepared(prepare func(text []byte) any) any {
-	m.once.Do(func() { m.prepared = prepare(m.Text) })
-	return m.prepared
 }
 
 // event is a message that answers nothing.

@@ -52,6 +52,10 @@ func (c *conn) ReadFrom(r io.Reader) (int64, error) {
 	return io.Copy(c.Conn, r)
 }
 
+// NetConn returns the connection itself, for what can be set there alone. Its
+// first octets have been read.
+func (c *conn) NetConn() net.Conn { return c.Conn }
+
 // CloseWrite ends the sending direction, as net/http does before it closes a
 // connection on which a request is still coming.
 func (c *conn) CloseWrite() error {
