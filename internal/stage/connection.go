@@ -67,13 +67,7 @@ func (s *stage) watch(o classroom.Offer) (classroom.Answer, error) {
 		return classroom.Answer{}, refusal(err)
 	}
 	c := &connection{kind: classroom.Sub, seats: seats, peer: seats.Peer}
-	answer := classroom.Answer{SDP: seats.Answer()}
-	for i := range s.names {
-		if audio, video := seats.Sections(i); audio != "" || video != "" {
-			answer.Seats = append(answer.Seats, classroom.SeatSections{Seat: i, Audio: audio, Video: video})
-		}
-	}
-	return answer, s.connect(o.Member, c)
+	return classroom.Answer{SDP: seats.Answer(), Seats: s.sections(c)}, s.connect(o.Member, c)
 }
 
 // publish answers the offer of a member who publishes.
@@ -88,6 +82,44 @@ func (s *stage) publish(o classroom.Offer) (classroom.Answer, error) {
 		return classroom.Answer{}, &classroom.MediaError{Code: "sdp_rejected", Err: err}
 	}
 	return classroom.Answer{SDP: tracks.Answer()}, s.connect(o.Member, c)
+}
+
+// renew answers an offer of the PeerConnection that there is already, as a
+// browser makes it whose network has changed. It is false for any other.
+func (s *stage) renew(o classroom.Offer) (answer classroom.Answer, ok bool, err error) {
+	s.mu.Lock()
+	var c *connection
+	if m := s.members[o.Member]; m != nil {
+		if c = m.sub; o.Connection == classroom.Pub {
+			c = m.pub
+		}
+	}
+	s.mu.Unlock()
+	if c == nil {
+		return answer, false, nil
+	}
+	answer.SDP, ok, err = c.peer.Renew(o.SDP)
+	switch {
+	case !ok:
+		return classroom.Answer{}, false, nil
+	case err != nil:
+		return classroom.Answer{}, true, refusal(err)
+	}
+	answer.Seats = s.sections(c)
+	return answer, true, nil
+}
+
+// sections names those by which the seats come to a viewer.
+func (s *stage) sections(c *connection) (list []classroom.SeatSections) {
+	if c.seats == nil {
+		return nil
+	}
+	for i := range s.names {
+		if audio, video := c.seats.Sections(i); audio != "" || video != "" {
+			list = append(list, classroom.SeatSections{Seat: i, Audio: audio, Video: video})
+		}
+	}
+	return list
 }
 
 func (s *stage) offer(o classroom.Offer) peer.Offer {

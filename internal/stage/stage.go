@@ -160,6 +160,9 @@ func (s *stage) Offer(ctx context.Context, o classroom.Offer) (classroom.Answer,
 	if err := ctx.Err(); err != nil {
 		return classroom.Answer{}, err
 	}
+	if answer, ok, err := s.renew(o); ok {
+		return answer, err
+	}
 	if o.Connection == classroom.Pub {
 		return s.publish(o)
 	}

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/webrtc/v4"
+
 	"lectern/internal/classroom"
 	"lectern/sfu"
 	"lectern/sfu/peer"
@@ -188,4 +190,54 @@ func TestAStreamIsBroughtToASeat(t *testing.T) {
 	s.stage.Assign(3, classroom.Occupant{Stream: "live/av1", Epoch: 4})
 	s.wait(t, "ended 3 4 codec_unsupported", 1)
 	p.Close(nil)
+}
+
+// A browser whose network has changed offers the same connection again: what
+// it has goes on, and nobody is told anything.
+func TestARestartKeepsTheConnection(t *testing.T) {
+	sfutest.NoLeaks(t)
+	s := newSchool(t)
+	viewer, seats := s.sub("student")
+	s.stage.Assign(2, person("a", 1))
+	s.open("a", classroom.Mic, classroom.Camera)
+	s.pub("a", classroom.Mic, classroom.Camera)
+	viewer.more(seats[2].Video, 10)
+	offer, err := viewer.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gathered := webrtc.GatheringCompletePromise(viewer.pc)
+	if err := viewer.pc.SetLocalDescription(offer); err != nil {
+		t.Fatal(err)
+	}
+	<-gathered
+	answer, err := s.stage.Offer(t.Context(), classroom.Offer{Member: "student", Connection: classroom.Sub, SDP: viewer.pc.LocalDescription().SDP})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(answer.Seats) != len(seats) {
+		t.Errorf("%d seats, want %d", len(answer.Seats), len(seats))
+	}
+	if err := viewer.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer.SDP}); err != nil {
+		t.Fatal(err)
+	}
+	before := viewer.pc.SCTP().Transport().ICETransport()
+	viewer.more(seats[2].Video, 30)
+	if after := viewer.pc.SCTP().Transport().ICETransport(); after != before {
+		t.Error("there is another transport")
+	}
+	s.stage.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, line := range []string{"connected student sub", "connected a pub"} {
+		n := 0
+		for _, l := range s.lines {
+			if l == line {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("%q was told %d times, want 1", line, n)
+		}
+	}
 }
