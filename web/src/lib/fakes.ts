@@ -199,10 +199,82 @@ export class FakeEventSource extends EventTarget {
   }
 }
 
+/** FakeSocket is a WebSocket whose other end is the test. */
+export class FakeSocket extends EventTarget {
+  static all: FakeSocket[] = []
+  static get last(): FakeSocket {
+    return FakeSocket.all.at(-1)!
+  }
+
+  readyState = 0
+  /** What was sent, as it was before it became text. */
+  readonly sent: unknown[] = []
+
+  constructor(
+    readonly url: string,
+    readonly protocol: string,
+  ) {
+    super()
+    FakeSocket.all.push(this)
+  }
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text))
+  }
+
+  close(): void {
+    this.readyState = 3
+  }
+
+  open(): void {
+    this.readyState = 1
+    this.dispatchEvent(new Event('open'))
+  }
+
+  /** reply grants a request, the last one unless it is named. */
+  reply(data: unknown, id = (this.sent.at(-1) as { id: number }).id): void {
+    this.say({ re: id, ok: true, data })
+  }
+
+  say(message: object): void {
+    this.raw(JSON.stringify(message))
+  }
+
+  raw(data: string): void {
+    this.dispatchEvent(Object.assign(new Event('message'), { data }))
+  }
+
+  /** lose closes from the other side, or from in between. */
+  lose(code: number, reason = ''): void {
+    this.readyState = 3
+    this.dispatchEvent(Object.assign(new Event('close'), { code, reason }))
+  }
+}
+
+/** FakeStream is a MediaStream that holds whatever is put into it. */
+export class FakeStream {
+  constructor(private readonly tracks: unknown[] = []) {}
+
+  getTracks(): unknown[] {
+    return [...this.tracks]
+  }
+
+  addTrack(track: unknown): void {
+    this.tracks.push(track)
+  }
+
+  removeTrack(track: unknown): void {
+    this.tracks.splice(this.tracks.indexOf(track), 1)
+  }
+}
+
 /** browser puts the stand-ins in place; call it before each test. */
 export function browser(): FakeServer {
   FakePeer.all = []
   FakeEventSource.all = []
+  FakeSocket.all = []
+  vi.stubGlobal('WebSocket', FakeSocket)
+  vi.stubGlobal('MediaStream', FakeStream)
   vi.stubGlobal('RTCPeerConnection', FakePeer)
   vi.stubGlobal('EventSource', FakeEventSource)
   vi.stubGlobal('location', { href: 'https://lectern.test/page' })
