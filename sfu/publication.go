@@ -114,6 +114,7 @@ func (p *Publication) Close(cause error) {
 func (p *Publication) endLocked(cause error) {
 	p.err = cause
 	p.state.Store(ended)
+	p.source.router.past.publication(p)
 	close(p.done)
 	p.source.publications = slices.DeleteFunc(p.source.publications, func(other *Publication) bool { return other == p })
 }

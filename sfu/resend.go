@@ -94,6 +94,9 @@ func (s *Subscription) resend(id, mask uint16, at time.Time) {
 		return
 	}
 	s.resent.Add(uint64(len(out)))
+	for _, p := range out {
+		s.resentBytes.Add(uint64(len(p.Payload)))
+	}
 	if again, ok := s.sink.(Resender); ok {
 		s.deliver(again.ResendRTP, out)
 	} else {

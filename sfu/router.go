@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,6 +19,8 @@ type Options struct {
 	// went away. Default 30 s; negative: not at all; Forever: until they are
 	// closed.
 	Grace time.Duration
+	// Counts sums up what happens here; nil for some of the Router's own.
+	Counts *Counts
 }
 
 // Router knows the sources by name.
@@ -32,13 +35,21 @@ type Router struct {
 	mu      sync.Mutex
 	sources map[string]*Source
 	leaving map[*Viewer]struct{} // whose Close has not returned yet
+	past    totals               // of publications and viewers that there are no more
 	closed  bool
+
+	panics atomic.Uint64
 }
 
 // NewRouter returns a Router; close it to end what is in it.
 func NewRouter(o Options) *Router {
 	o.Grace = cmp.Or(o.Grace, 30*time.Second)
-	return &Router{options: o, sources: map[string]*Source{}, leaving: map[*Viewer]struct{}{}}
+	if o.Counts == nil {
+		o.Counts = NewCounts()
+	}
+	r := &Router{options: o, sources: map[string]*Source{}, leaving: map[*Viewer]struct{}{}, past: newTotals()}
+	o.Counts.add(r)
+	return r
 }
 
 // Publish announces a publisher under a canonical name (ParseName). Nothing
@@ -64,14 +75,24 @@ func (r *Router) Publish(name string, o PublishOptions) (*Publication, error) {
 
 // Join announces a viewer of the source with a canonical name (ParseName),
 // whether it has a publisher yet or not. The caller closes the Viewer.
-func (r *Router) Join(name string) (*Viewer, error) {
+func (r *Router) Join(name string) (*Viewer, error) { return r.JoinWith(name, JoinOptions{}) }
+
+// JoinWith is Join for a viewer of whom something is known.
+func (r *Router) JoinWith(name string, o JoinOptions) (*Viewer, error) {
+	if o.Since.IsZero() {
+		o.Since = time.Now()
+	}
+	waits := r.options.Counts.firstPicture(o.Protocol)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
 		return nil, ErrClosed
 	}
 	s := r.sourceLocked(name)
-	v := &Viewer{source: s, closed: make(chan struct{}), done: make(chan struct{})}
+	v := &Viewer{source: s, options: o, closed: make(chan struct{}), done: make(chan struct{})}
+	if s.live.Load() != nil {
+		v.waits = waits
+	}
 	s.viewers[v] = struct{}{}
 	r.publishLocked(s, EventViewers)
 	return v, nil
@@ -130,7 +151,11 @@ func (r *Router) Close() {
 		v.end(ErrClosed)
 		v.Close()
 	}
+	r.options.Counts.retire(r)
 }
+
+// Counts are the Options'.
+func (r *Router) Counts() *Counts { return r.options.Counts }
 
 func (r *Router) sourceLocked(name string) *Source {
 	s, ok := r.sources[name]

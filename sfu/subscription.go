@@ -1,6 +1,8 @@
 package sfu
 
 import (
+	"errors"
+	"math/bits"
 	"math/rand/v2"
 	"runtime/debug"
 	"sync/atomic"
@@ -23,10 +25,11 @@ const (
 	DropResendLimit                   // asked for again too often, too early or too much
 	DropBitrate                       // more than SetBitrate allows
 	DropPaused                        // SetPaused says that nobody looks
+	DropQueue                         // the sink is a Queue, which was full
 	dropReasons
 )
 
-var dropNames = [dropReasons]string{"no_key_frame", "padding", "late", "past", "overrun", "resend_lost", "resend_limit", "bitrate", "paused"}
+var dropNames = [dropReasons]string{"no_key_frame", "padding", "late", "past", "overrun", "resend_lost", "resend_limit", "bitrate", "paused", "queue"}
 
 // String returns the reason as metrics name it.
 func (r DropReason) String() string { return dropNames[r] }
@@ -66,8 +69,9 @@ type Subscription struct {
 	wanted    atomic.Uint64
 	starved   atomic.Bool // pictures are left out up to a key frame, which is asked for in time
 
-	packets, bytes, resent atomic.Uint64
-	dropped                [dropReasons]atomic.Uint64
+	packets, bytes, resent, resentBytes atomic.Uint64
+	dropped                             [dropReasons]atomic.Uint64
+	nacked, keyFrameRequests            atomic.Uint64 // by the viewer
 
 	// Owned by the worker.
 	track    *Track // of the packets it forwards now
@@ -86,6 +90,7 @@ type Subscription struct {
 	replayed time.Time // when it was last sent the past again,
 	replays  int       // and how often
 	failed   bool
+	begun    bool // something was sent
 }
 
 func newSubscription(v *Viewer, kind Kind, sink Sink) *Subscription {
@@ -104,6 +109,11 @@ func (s *Subscription) Kind() Kind { return s.kind }
 
 // RequestKeyFrame says that the viewer cannot go on without a key frame.
 func (s *Subscription) RequestKeyFrame() {
+	s.keyFrameRequests.Add(1)
+	s.needKeyFrame()
+}
+
+func (s *Subscription) needKeyFrame() {
 	p := s.viewer.source.live.Load()
 	if p == nil || s.starved.Load() || s.paused.Load() {
 		return
@@ -123,7 +133,7 @@ func (s *Subscription) SetLayer(rid string) {
 	} else {
 		s.layer.Store(&rid)
 	}
-	s.RequestKeyFrame()
+	s.needKeyFrame()
 }
 
 // SetBitrate tells how many bits a second of payload the viewer's network
@@ -157,6 +167,7 @@ func (s *Subscription) SetRTT(d time.Duration) { s.rtt.Store(int64(d)) }
 // those of the following 16 whose bit is set in mask are sent again from the
 // track's cache, within the limits of resendLimit. It does not wait.
 func (s *Subscription) Resend(id, mask uint16) {
+	s.nacked.Add(uint64(1 + bits.OnesCount16(mask)))
 	if !s.viewer.worker.ask(request{subscription: s, id: id, mask: mask}) {
 		s.dropped[DropResendLimit].Add(1)
 	}
@@ -170,8 +181,8 @@ func (s *Subscription) Stats() SubscriptionStats {
 		Resent:  s.resent.Load(),
 		Dropped: map[DropReason]uint64{},
 	}
-	for reason := range s.dropped {
-		if n := s.dropped[reason].Load(); n > 0 {
+	for reason, n := range s.drops() {
+		if n > 0 {
 			stats.Dropped[DropReason(reason)] = n
 		}
 	}
@@ -229,6 +240,10 @@ func (s *Subscription) send(out []Forwarded, at time.Time) {
 	s.bytes.Add(bytes)
 	s.resends.earn(bytes)
 	s.deliver(s.sink.WriteRTP, out)
+	if !s.begun {
+		s.begun = true
+		s.viewer.began(s.kind)
+	}
 }
 
 // admit is the gate: video starts with a key frame.
@@ -293,5 +308,8 @@ func (s *Subscription) deliver(write func([]Forwarded) error, burst []Forwarded)
 
 func (s *Subscription) fail(cause error) {
 	s.failed = true
+	if _, ok := errors.AsType[*PanicError](cause); ok {
+		s.viewer.source.router.panics.Add(1)
+	}
 	s.viewer.end(cause)
 }

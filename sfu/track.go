@@ -79,9 +79,18 @@ type trackClock struct {
 }
 
 type trackCounters struct {
-	packets, bytes, lost, bps atomic.Uint64
-	usual, thinned, least     atomic.Uint64 // bits a second of late; without the highest temporal layer; of the lowest
-	size                      atomic.Uint32 // width<<16 | height
+	packets, bytes, bps   atomic.Uint64
+	missing, recovered    atomic.Uint64 // what is lost is the difference
+	keyFrameRequests      atomic.Uint64
+	usual, thinned, least atomic.Uint64 // bits a second of late; without the highest temporal layer; of the lowest
+	size                  atomic.Uint32 // width<<16 | height
+}
+
+// lost are the gaps that nothing has come into. Only one goroutine writes both
+// numbers, the greater one first.
+func (c *trackCounters) lost() uint64 {
+	recovered := c.recovered.Load()
+	return c.missing.Load() - recovered
 }
 
 // TrackStats describes a track at one moment.
@@ -188,12 +197,12 @@ func (t *Track) describe(p *Packet) bool {
 	case t.highest == 0:
 		t.highest = p.index
 	case ahead > 0:
-		t.stats.lost.Add(uint64(ahead - 1))
+		t.stats.missing.Add(uint64(ahead - 1))
 		t.highest = p.index
 	case t.byNumber.Get(p.index) != nil:
 		return false
-	case t.stats.lost.Load() > 0:
-		t.stats.lost.Add(^uint64(0))
+	case t.stats.lost() > 0:
+		t.stats.recovered.Add(1)
 	}
 	p.track, p.run, p.arrival = t, t.run, t.arrived.Load()
 	if len(p.Payload) > 0 {
@@ -267,6 +276,7 @@ func (t *Track) askForKeyFrame(at time.Time) {
 		return
 	}
 	if ask := t.publication.options.RequestKeyFrame; ask != nil {
+		t.stats.keyFrameRequests.Add(1)
 		ask(t)
 	}
 }
@@ -309,7 +319,7 @@ func (t *Track) Stats() TrackStats {
 		Height:        int(size & 0xffff),
 		Packets:       t.stats.packets.Load(),
 		Bytes:         t.stats.bytes.Load(),
-		Lost:          t.stats.lost.Load(),
+		Lost:          t.stats.lost(),
 		BitsPerSecond: t.stats.bps.Load(),
 		Usual:         t.stats.usual.Load(),
 		Resting:       t.resting.Load(),

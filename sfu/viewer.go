@@ -1,10 +1,25 @@
 package sfu
 
-import "sync"
+import (
+	"sync"
+	"time"
+
+	"lectern/internal/histogram"
+)
+
+// JoinOptions describe a viewer.
+type JoinOptions struct {
+	// Protocol is how the media go out: "whep", "rtmp".
+	Protocol string
+	// Since is when the viewer has asked for them; by default, now.
+	Since time.Time
+}
 
 // Viewer is one recipient of a source, with at most one Subscription a kind.
 type Viewer struct {
-	source *Source
+	source  *Source
+	options JoinOptions
+	waits   *histogram.Histogram // of those that wait for a picture; nil for one that came before it
 
 	// Guarded by router.mu.
 	subscriptions [2]*Subscription
@@ -99,8 +114,16 @@ func (v *Viewer) Close() {
 	}
 	s.router.mu.Lock()
 	delete(s.router.leaving, v)
+	s.router.past.viewer(v)
 	s.router.mu.Unlock()
 	close(v.closed)
+}
+
+// began is called with the first packets of a kind.
+func (v *Viewer) began(kind Kind) {
+	if kind == Video {
+		v.waits.Observe(time.Since(v.options.Since))
+	}
 }
 
 func (v *Viewer) end(cause error) {

@@ -1,0 +1,92 @@
+// Package limit names what bounds strangers, and counts how often each bound was
+// met.
+//
+// Invariant: there are as many counters as names, whatever strangers do; and a
+// limit that can be set has the name of its setting.
+package limit
+
+import "sync/atomic"
+
+// Name is one limit.
+type Name int
+
+// The limits with a setting of that name under "limits".
+const (
+	PublishRate Name = iota
+	RefusedRate
+	JoinRate
+	HalfOpenPublish
+	HalfOpenAddress
+	HalfOpenTotal
+	HalfOpenTimeout
+	RoomSockets
+	RoomSocketsTotal
+	SDPSections
+	SDPRids
+	SDPCandidates
+	RTMPAddress
+	RTMPTotal
+	RTMPPlayers
+	Transcoders
+	PublisherBitrate
+	PublisherPackets
+	PublisherExcess
+
+	// Those without one.
+	SessionRate // requests for one WHIP or WHEP session
+	BodySize    // of a request
+	EventFeeds  // connections to the events, for each address
+	Rooms       // that there are, or in which somebody is
+	SSRCs       // of one WebRTC session
+	RTMPMessage // its size, and what is in it
+	RTMPSetup   // the time until something is published or played
+	RTMPSilence // the time in which a publisher sends nothing
+	Resends     // packets that one viewer gets again
+	HookQueue   // calls that wait for the user's program
+
+	names
+)
+
+var texts = [names]string{
+	"publish_rate", "refused_rate", "join_rate", "half_open_publish", "half_open_address", "half_open_total", "half_open_timeout",
+	"room_sockets", "room_sockets_total", "sdp_sections", "sdp_rids", "sdp_candidates", "rtmp_address", "rtmp_total", "rtmp_players",
+	"transcoders", "publisher_bitrate", "publisher_packets", "publisher_excess",
+	"session_rate", "body_size", "event_feeds", "rooms", "ssrcs", "rtmp_message", "rtmp_setup", "rtmp_silence", "resends", "hook_queue",
+}
+
+// String returns the name of the setting under "limits", if there is one.
+func (n Name) String() string { return texts[n] }
+
+// Names returns all limits.
+func Names() []Name {
+	all := make([]Name, names)
+	for i := range all {
+		all[i] = Name(i)
+	}
+	return all
+}
+
+// Hits counts how often limits were met. The zero value is ready, and a nil one
+// counts nothing; methods may be called by several goroutines.
+type Hits struct{ of [names]atomic.Uint64 }
+
+// Add counts one.
+func (h *Hits) Add(n Name) {
+	if h != nil {
+		h.of[n].Add(1)
+	}
+}
+
+// Counts are how often each limit was met, by Name.
+type Counts [names]uint64
+
+// Counts returns the present ones.
+func (h *Hits) Counts() (c Counts) {
+	if h == nil {
+		return c
+	}
+	for n := range h.of {
+		c[n] = h.of[n].Load()
+	}
+	return c
+}
