@@ -2,6 +2,8 @@ package room
 
 import (
 	"errors"
+	"reflect"
+	"slices"
 	"testing"
 	"time"
 )
@@ -39,12 +41,27 @@ func (c *class) take(events []Event) {
 			c.obey(e)
 			continue
 		}
+		if !e.Reply && !catalogued(e) {
+			c.t.Errorf("%s with %T is not in the catalog", e.Type, e.Data)
+		}
+		if e.Durable == (e.Class == ClassEphemeral) && e.Type != "seat.live" && !e.Reply {
+			c.t.Errorf("%s is durable: %v, of class %d", e.Type, e.Durable, e.Class)
+		}
 		for id, p := range c.pages {
 			if c.r.Reaches(e.To, id) {
 				p.apply(c.t, e)
 			}
 		}
 	}
+}
+
+// catalogued reports whether the catalog knows an event.
+func catalogued(e Event) bool {
+	want := reflect.TypeOf(e.Data)
+	if want.Kind() == reflect.Pointer {
+		want = want.Elem()
+	}
+	return slices.ContainsFunc(Events(), func(m MessageType) bool { return m.Type == e.Type && reflect.TypeOf(m.Data) == want })
 }
 
 // obey does an effect.

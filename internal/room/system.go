@@ -93,14 +93,16 @@ const (
 	Screen Medium = "screen"
 )
 
-// Gate opens or shuts a member's medium. Every medium is shut until a Gate opens it.
+// Gate opens or shuts a member's medium. Every medium is shut until a Gate opens
+// it, and then stays as it is, also when the member's connection is replaced.
 type Gate struct {
 	Member MemberID
 	Medium Medium
 	Open   bool
 }
 
-// Sit gives a seat to a member: 0 for the screen, else microphone and camera.
+// Sit gives a seat to a member: 0 for the screen, else microphone and camera. It
+// comes again with the next epoch when the member's connection was replaced.
 type Sit struct {
 	Member MemberID
 	Seat   int
