@@ -90,7 +90,8 @@ type StageEvents interface {
 	// has changed. Dominant is "" when nobody is.
 	Speaking(active []Level, dominant string)
 	// Layer says which layer of a seat a member is sent, "" being none, and
-	// why: "wanted", "bandwidth" or "publisher".
+	// why: "wanted", "bandwidth", "publisher", or "codec" where the viewer has not
+	// offered the one of what is on the seat.
 	Layer(member string, seat int, layer, why string)
 	// Quality says how well a member's media travel in one direction, when that
 	// has changed: direction is "up" or "down", score "good", "fair", "poor" or

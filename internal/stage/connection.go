@@ -18,6 +18,7 @@ type member struct {
 	before   *connection // a pub that goes on until pub is connected
 	told     map[classroom.Medium]bool
 	layers   map[int]shown
+	travel   travel
 }
 
 // shown is what a member was told of a seat's layer.

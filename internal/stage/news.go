@@ -1,10 +1,12 @@
 package stage
 
 import (
+	"slices"
 	"time"
 
 	"lectern/internal/classroom"
 	"lectern/internal/speaker"
+	"lectern/sfu"
 )
 
 const (
@@ -110,6 +112,7 @@ func (s *stage) shown(at time.Time) (news []tidings) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, m := range s.members {
+		news = append(news, s.qualityLocked(m, at)...)
 		if m.sub == nil || !m.sub.up {
 			continue
 		}
@@ -136,18 +139,40 @@ func (s *stage) layerLocked(m *member, number int, at time.Time) shown {
 	if video == nil || !video.Active(at) {
 		return shown{}
 	}
+	if m.sub.seats.Dark(number) {
+		return shown{"", "codec"}
+	}
 	if video.Starved() {
 		return shown{"", "bandwidth"}
 	}
-	layer, limited := video.Layer(), video.Limited()
-	if layer == "" {
-		layer = "h" // the only one
-	}
 	why := "wanted"
-	if limited {
+	if video.Limited() {
 		why = "bandwidth"
 	}
-	return shown{layer, why}
+	return shown{s.seats[number].layerLocked(video.Layer()), why}
+}
+
+// layerLocked is what a room calls the layer with a RID: "l", "m" or "h", by its
+// place among those of the occupant. The only one is "h".
+func (x *seat) layerLocked(rid string) string {
+	t := x.tenure.Load()
+	if t == nil || rid == "" {
+		return "h"
+	}
+	var layers []sfu.TrackStats
+	for _, track := range t.publication.Tracks() {
+		if track.Kind == sfu.Video {
+			layers = append(layers, track.Stats())
+		}
+	}
+	slices.SortStableFunc(layers, func(a, b sfu.TrackStats) int { return a.Width*a.Height - b.Width*b.Height })
+	switch i := slices.IndexFunc(layers, func(l sfu.TrackStats) bool { return l.RID == rid }); {
+	case i < 0 || i == len(layers)-1:
+		return "h"
+	case i == 0:
+		return "l"
+	}
+	return "m"
 }
 
 // speaking tells who speaks.

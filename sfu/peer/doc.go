@@ -55,6 +55,33 @@
 // all that are of one size. What comes alone, such as sound, leaves alone:
 // nothing waits for what might come.
 //
+// # Seats
+//
+// A room's viewer takes several sources at once ([Engine.WatchSeats]), a section
+// of sound and one of pictures for each, which are bound once and for all: who is
+// on a seat changes, the section does not.
+//
+//	publisher's section ─► lane: gate ─► sfu.Source of a seat ─► sender ─► viewer's section
+//
+// It was tried before it was built on, with two publishers who took turns on one
+// of seven seats a hundred times (internal/e2e/seats):
+//
+//   - Chromium 156 and Firefox 153 show each new one's picture, 0.2 to 0.4 s later,
+//     decode exactly one key frame a change, and negotiate nothing. Sound goes on;
+//     2 to 5 % of it is concealed, around the changes. With 2 % of the packets
+//     lost it is the same, with some freezes (4 in 30 changes at most), and what
+//     is lost is sent again on the section's RTX stream.
+//   - A section may have several codecs and change its payload type with a key
+//     frame: VP8 and H.264, and VP8 and VP9 in Chromium; VP8 and VP9 in Firefox,
+//     of which the build at hand has no H.264. So a seat takes either codec, each
+//     with its own RTX payload type, and a viewer that has not offered one sees
+//     nothing on that seat ([Seats.Dark]) and all others as before.
+//   - Chromium takes no second request for a key frame within 300 ms of the one
+//     before. A publisher who is put on a seat, taken off and put on again within
+//     that time is seen a second later, when he is asked again.
+//
+// An idle viewer of seven seats takes 380 KiB of heap and 14 goroutines.
+//
 // # How packets will be sealed here
 //
 // Today Pion seals what a viewer gets (SRTP), and the result is copied to what

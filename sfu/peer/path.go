@@ -153,6 +153,17 @@ func (x *path) lost(part uint8, at time.Time) {
 	x.tellLocked(at)
 }
 
+// loss is the part of the packets that were lost in the last two seconds.
+func (x *path) loss() float64 {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	part, packets := x.estimate.lossOf(estimateWindows)
+	if packets < lossLeast {
+		return 0
+	}
+	return part
+}
+
 // tellLocked gives the picture what the sound leaves, and tries for more when
 // that would be of use.
 func (x *path) tellLocked(at time.Time) {

@@ -103,6 +103,21 @@ func (s *Seats) Subscriptions(seat int) (audio, video *sfu.Subscription) {
 	return audio, video
 }
 
+// Loss is the part of the packets to the viewer that were lost of late, from 0
+// to 1, by what he says himself; 0 while he says nothing.
+func (s *Seats) Loss() float64 { return s.out.path.loss() }
+
+// Dark says that what is on a seat is in a codec that the viewer has not
+// offered.
+func (s *Seats) Dark(seat int) bool {
+	for _, x := range s.out.senders {
+		if s.out.seatOf(x) == seat && x.dark.Load() {
+			return true
+		}
+	}
+	return false
+}
+
 // attendee is the media of a Peer that come from several sources.
 type attendee struct {
 	recipient

@@ -151,7 +151,7 @@ func newAudience(t testing.TB, e *Engine, r *sfu.Router, count int) *audience {
 		}
 	})
 	var err error
-	if a.seats, err = e.WatchSeats(r, seats, nil, Offer{SDP: a.offer()}); err != nil {
+	if a.seats, err = e.WatchSeats(r, seats, []string{webrtc.MimeTypeOpus, webrtc.MimeTypeVP8, webrtc.MimeTypeH264}, Offer{SDP: a.offer()}); err != nil {
 		t.Fatal(err)
 	}
 	a.accept(a.seats.Answer())
@@ -399,5 +399,49 @@ func TestARoomRefusesWhatItCannotShow(t *testing.T) {
 	}
 	if _, err := e.WatchSeats(r, seats[:2], nil, Offer{SDP: viewer.offer()}); !errors.Is(err, ErrUnsupported) {
 		t.Errorf("more sections than seats: %v", err)
+	}
+}
+
+// A seat in a codec that a viewer has not offered stays dark, and the others go
+// on. It is seen again when the next occupant's codec is his.
+func TestAnUnknownCodecIsOneDarkSeat(t *testing.T) {
+	sfutest.NoLeaks(t)
+	e, r := newEngine(t, Options{}, false), sfu.NewRouter(sfu.Options{Grace: sfu.Forever})
+	t.Cleanup(r.Close)
+	t.Cleanup(e.Close)
+	viewer := newAudience(t, e, r, len(seats))
+	viewer.waitConnected()
+	someone := newOnStage(t, e, 'A', 1)
+	someone.take(t, r, seats[1], 0)
+	viewer.video(1).see(t, 0, 'A')
+
+	p, err := r.Publish(seats[2], sfu.PublishOptions{Identity: "stage"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	unknown, err := p.AddTrack(sfu.TrackInfo{Kind: sfu.Video, Codec: sfu.Codec{MimeType: "video/H265", ClockRate: 90000}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const idr = 19 << 1 // RFC 7798 §1.1.4
+	for n := range uint16(10) {
+		if err := unknown.Write(&sfu.Packet{Header: rtp.Header{Version: 2, SequenceNumber: n, Marker: true}, Payload: []byte{idr, 1, 0x80, 0}, Arrival: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	viewer.video(1).wait(t, len(viewer.video(1).snapshot())+20)
+	if n := len(viewer.video(2).snapshot()); n != 0 {
+		t.Errorf("%d packets of a codec that was not offered", n)
+	}
+	if !viewer.seats.Dark(2) || viewer.seats.Dark(1) {
+		t.Error("the wrong seat is dark")
+	}
+	for _, section := range someone.pair(0) {
+		someone.tracks.Direct(section.MID, nil)
+	}
+	someone.take(t, r, seats[2], 0)
+	viewer.video(2).see(t, 0, 'A')
+	if viewer.seats.Dark(2) {
+		t.Error("the seat is still dark")
 	}
 }

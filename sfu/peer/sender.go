@@ -46,6 +46,7 @@ type sender struct {
 	seat         string      // the MediaStream that it belongs to
 	lenient      bool        // a codec that was not offered ends nothing: other seats go on
 	subscription atomic.Pointer[sfu.Subscription]
+	dark         atomic.Bool // the present track's codec was not offered
 
 	// Set by Bind, before there is a connection.
 	stream        webrtc.TrackLocalWriter
@@ -207,6 +208,7 @@ func (s *sender) ResendRTP(burst []sfu.Forwarded) error {
 // tune turns to the packets of another track.
 func (s *sender) tune(t *sfu.Track) error {
 	c := s.section.best(t.Codec)
+	s.dark.Store(c == nil)
 	if c == nil {
 		s.track, s.codec = t, nil
 		return fmt.Errorf("%w: the stream's %s is %s now, which was not offered", ErrUnsupported, t.Kind, t.Codec.MimeType)

@@ -106,6 +106,20 @@ func (t *Tracks) Heard() time.Time {
 	return time.Time{}
 }
 
+// Received is how many packets the client has sent by their numbers, and how
+// many of them have come, without those that came when they were sent again.
+func (t *Tracks) Received() (expected, received uint64) {
+	t.in.mu.Lock()
+	defer t.in.mu.Unlock()
+	for _, s := range t.in.streams {
+		if r := &s.reception; r.received > 0 && !s.again {
+			expected += r.highest - r.first + 1
+			received += r.received
+		}
+	}
+	return expected, received
+}
+
 func (t *Tracks) lane(mid string) *lane {
 	for s, l := range t.in.lanes {
 		if s.mid == mid {
