@@ -203,10 +203,15 @@ async function sharpen(sender: RTCRtpSender, track: MediaStreamTrack): Promise<v
   await sender.setParameters(Object.assign(now, { degradationPreference: keep })).catch(() => undefined) // a wish
 }
 
-/** prefer leaves one codec, and what repairs it, in an m-line: a room has one. */
+/**
+ * prefer leaves the room's codec, and what repairs it, in an m-line. Who watches takes VP8 and H.264 besides: a stream that
+ * is brought to a seat has a codec of its own, and a seat changes it with a key frame.
+ */
 function prefer(transceiver: RTCRtpTransceiver, side: 'sender' | 'receiver', codec: string): void {
   const known = typeof RTCRtpReceiver === 'undefined' ? undefined : (side === 'sender' ? RTCRtpSender : RTCRtpReceiver).getCapabilities('video')?.codecs
-  const mine = known?.filter(({ mimeType }) => mimeType.toLowerCase() === `video/${codec}`) ?? []
+  const named = (name: string) => known?.filter(({ mimeType }) => mimeType.toLowerCase() === `video/${name}`) ?? []
+  const mine = named(codec)
   if (mine.length === 0) return
+  if (side === 'receiver') for (const other of ['vp8', 'h264']) if (other !== codec) mine.push(...named(other).filter(({ sdpFmtpLine = '' }) => other !== 'h264' || sdpFmtpLine.includes('packetization-mode=1')))
   transceiver.setCodecPreferences([...mine, ...known!.filter(({ mimeType }) => /\/rtx$/i.test(mimeType))])
 }
