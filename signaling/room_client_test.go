@@ -73,10 +73,12 @@ type frame struct {
 	Type  string
 	Data  json.RawMessage
 	Error struct {
-		Code, Message  string
-		RetryAfterMS   int64 `json:"retry_after_ms"`
-		Field, Hint, X string
+		Code, Message string
+		RetryAfterMS  int64 `json:"retry_after_ms"`
+		Field, Hint   string
 	}
+	raw   []byte
+	whole any // all of it
 }
 
 // dial opens a WebSocket as a page of the server does.
@@ -113,7 +115,10 @@ func (p *pupil) read() {
 			return
 		}
 		var f frame
-		if p.err = p.conn.ReadJSON(&f); p.err != nil {
+		if _, f.raw, p.err = p.conn.ReadMessage(); p.err != nil {
+			return
+		}
+		if p.err = errors.Join(json.Unmarshal(f.raw, &f), json.Unmarshal(f.raw, &f.whole)); p.err != nil {
 			return
 		}
 		if f.Type == "ping" {

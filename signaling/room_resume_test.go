@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -202,4 +203,43 @@ func TestTheServerGoesDown(t *testing.T) {
 	}
 	s.rooms.Close()
 	s.rooms.Close()
+}
+
+// The seat is kept for two minutes, the hand for ten.
+func TestWhoWasAwayForLongComesBackAsHimself(t *testing.T) {
+	var ahead atomic.Int64
+	s := newSchool(t, func(_ *setup, o *classroom.Options) {
+		o.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	})
+	name, teacher, invite := s.class(t)
+	ada := enter(t, s.url, name, map[string]any{"invite": invite, "name": "Ada"})
+	ada.must("hand.raise", map[string]any{})
+	ada.cut()
+	teacher.want("people.event", `"lost":true`)
+	ahead.Add(int64(3 * time.Minute))
+	teacher.want("people.event", "left", ada.self.Member)
+
+	again, _, err := dial(t, s.url, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.session.Key = ""
+	f := again.hello(map[string]any{"resume": map[string]any{"id": ada.session.ID, "key": ada.session.Key, "seq": ada.session.Seq}})
+	if !strings.Contains(string(f.Data), `"snapshot":true`) || !strings.Contains(string(f.Data), `"raised":true`) || again.self.Member != ada.self.Member {
+		t.Errorf("came back as %s: %s", again.self.Member, f.Data)
+	}
+	if again.session.Key == "" || again.session.ID == ada.session.ID {
+		t.Error("there is no new session")
+	}
+	again.cut()
+	teacher.want("people.event", `"lost":true`)
+	ahead.Add(int64(20 * time.Minute))
+	teacher.want("people.event", "left")
+	late, _, err := dial(t, s.url, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := late.ask("hello", map[string]any{"resume": map[string]any{"id": again.session.ID, "key": again.session.Key, "seq": 1}}); f.OK {
+		t.Errorf("a session lives for ever: %s", f.Data)
+	}
 }

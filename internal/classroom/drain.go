@@ -6,9 +6,9 @@ import (
 	"lectern/internal/room"
 )
 
-// draining tells clients that the server goes down (sys.draining): they lose the
+// Draining tells clients that the server goes down (sys.draining): they lose the
 // connection soon, and come back when there is a server again.
-type draining struct {
+type Draining struct {
 	InMS int64 `json:"in_ms"`
 }
 
@@ -21,7 +21,7 @@ func (r *Rooms) Drain(within time.Duration) {
 	}
 	r.mu.Unlock()
 	for _, c := range all {
-		c.tellAll("sys.draining", draining{within.Milliseconds()})
+		c.tellAll("sys.draining", Draining{within.Milliseconds()})
 	}
 }
 

@@ -62,8 +62,14 @@ func (c *class) standLocked(s room.Stand) {
 }
 
 // closeLocked ends a member's connections. With CloseMoved he goes on
-// elsewhere; otherwise nothing of him is left.
+// elsewhere. Whose place was given up may still come back as himself, for as
+// long as his hand is remembered. Otherwise nothing of him is left.
 func (c *class) closeLocked(d room.Close) {
+	member := string(d.Member)
+	if d.Status == room.StatusLost {
+		c.laterLocked(func() { c.stage.Leave(member) })
+		return
+	}
 	if s := c.members[d.Member]; s != nil {
 		if s.line != nil {
 			s.line.End(Close{d.Status, d.Reason})
@@ -71,7 +77,6 @@ func (c *class) closeLocked(d room.Close) {
 		}
 		c.forgetLocked(s)
 	}
-	member := string(d.Member)
 	if d.Status == room.StatusMoved {
 		c.laterLocked(func() {
 			c.stage.Hangup(member, Sub)

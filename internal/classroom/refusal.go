@@ -8,8 +8,8 @@ import (
 	"lectern/internal/room"
 )
 
-// refusal is an error as the protocol has it.
-type refusal struct {
+// Refusal is an error as the protocol has it.
+type Refusal struct {
 	Code         room.Code `json:"code"`
 	Message      string    `json:"message"`
 	Hint         string    `json:"hint,omitempty"`
@@ -42,17 +42,17 @@ var codes = []struct {
 
 // refused is what a client is told of an error. What has no code is our own
 // mistake, of which strangers learn nothing.
-func refused(err error) refusal {
+func refused(err error) Refusal {
 	if e, ok := errors.AsType[*room.Error](err); ok {
-		return refusal{e.Code, e.Message, e.Hint, e.Field, e.RetryAfter.Milliseconds()}
+		return Refusal{e.Code, e.Message, e.Hint, e.Field, e.RetryAfter.Milliseconds()}
 	}
 	if e, ok := errors.AsType[*MediaError](err); ok {
-		return refusal{Code: room.Code(e.Code), Message: e.Error()}
+		return Refusal{Code: room.Code(e.Code), Message: e.Error()}
 	}
 	for _, row := range codes {
 		if errors.Is(err, row.err) {
-			return refusal{Code: row.code, Message: err.Error()}
+			return Refusal{Code: row.code, Message: err.Error()}
 		}
 	}
-	return refusal{Code: room.CodeInternal, Message: "an error of the server, which its log describes"}
+	return Refusal{Code: room.CodeInternal, Message: "an error of the server, which its log describes"}
 }

@@ -1,0 +1,21 @@
+package classroom
+
+import "lectern/internal/room"
+
+// Requests lists what clients send besides what they send to the room, for
+// schemas and documents.
+func Requests() []room.MessageType {
+	return []room.MessageType{
+		{Type: "hello", Data: Hello{}, Reply: room.Welcome{}},
+		{Type: "pong", Data: room.Empty{}},
+		{Type: "room.leave", Data: room.Empty{}, Reply: room.Empty{}},
+	}
+}
+
+// Events lists what the server sends besides what comes from the room.
+func Events() []room.MessageType {
+	return []room.MessageType{
+		{Type: "ping", Data: room.Empty{}},
+		{Type: "sys.draining", Data: Draining{}},
+	}
+}

@@ -1,0 +1,113 @@
+// Package schema describes the messages of room.v1 as JSON Schema, so that a
+// client in any language can be made from, or checked against, one file.
+//
+// Its one invariant: the file says what the Go types say. It is made from them,
+// and a test fails when it is not the present one.
+package schema
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"time"
+
+	"lectern/internal/room"
+)
+
+// object is a JSON Schema, or a part of one. encoding/json sorts its keys.
+type object = map[string]any
+
+// special are types whose JSON is not what their Go type says.
+var special = map[reflect.Type]object{
+	reflect.TypeFor[time.Time]():       {"type": "string", "format": "date-time"},
+	reflect.TypeFor[json.RawMessage](): {},
+	reflect.TypeFor[room.VideoWish](): {"oneOf": []any{
+		object{"enum": []string{"off", "l", "m", "h"}},
+		object{"type": "object", "properties": object{"w": object{"type": "integer"}, "h": object{"type": "integer"}}},
+	}},
+}
+
+// types collects the structs that are met, by name.
+type types struct {
+	defs   object
+	strict bool // list what is always there; a client's messages may leave everything out
+}
+
+// of describes a type. Structs with a name are described once, and referred to.
+func (t *types) of(typ reflect.Type) object {
+	if s, ok := special[typ]; ok {
+		return s
+	}
+	switch typ.Kind() {
+	case reflect.Pointer:
+		return t.of(typ.Elem())
+	case reflect.Bool:
+		return object{"type": "boolean"}
+	case reflect.String:
+		return object{"type": "string"}
+	case reflect.Int, reflect.Int64, reflect.Uint64, reflect.Uint16:
+		return object{"type": "integer"}
+	case reflect.Float64:
+		return object{"type": "number"}
+	case reflect.Slice:
+		return object{"type": "array", "items": t.of(typ.Elem())}
+	case reflect.Map:
+		return object{"type": "object", "additionalProperties": t.of(typ.Elem())}
+	case reflect.Struct:
+		return t.ref(typ)
+	}
+	panic("schema: a " + typ.String() + " has no place in a message")
+}
+
+func (t *types) ref(typ reflect.Type) object {
+	name := typ.Name()
+	if !t.strict {
+		name += "Request"
+	}
+	if _, ok := t.defs[name]; !ok {
+		t.defs[name] = nil // it may refer to itself
+		t.defs[name] = t.properties(typ)
+	}
+	return object{"$ref": "#/$defs/" + name}
+}
+
+func (t *types) properties(typ reflect.Type) object {
+	properties := object{}
+	required := []string{}
+	t.fields(typ, properties, &required)
+	o := object{"type": "object", "properties": properties}
+	if t.strict && len(required) > 0 {
+		o["required"] = required
+	}
+	return o
+}
+
+// fields adds those of a struct and of what is embedded in it.
+func (t *types) fields(typ reflect.Type, properties object, required *[]string) {
+	for i := range typ.NumField() {
+		f := typ.Field(i)
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case f.Anonymous && name == "":
+			embedded, always := f.Type, required
+			if embedded.Kind() == reflect.Pointer {
+				embedded, always = embedded.Elem(), new([]string)
+			}
+			t.fields(embedded, properties, always)
+			continue
+		case !f.IsExported() || name == "-":
+			continue
+		case name == "":
+			name = f.Name
+		}
+		optional := strings.Contains(options, "omit")
+		property := t.of(f.Type)
+		if f.Type.Kind() == reflect.Pointer && !optional {
+			property = object{"oneOf": []any{property, object{"type": "null"}}}
+		}
+		properties[name] = property
+		if !optional {
+			*required = append(*required, name)
+		}
+	}
+}
