@@ -15,6 +15,7 @@ type Conn struct {
 	segments bool // the kernel takes several datagrams in one call
 
 	datagrams, calls, lost atomic.Uint64
+	trains, divided        atomic.Uint64
 }
 
 // kernel is what a Conn asks of the operating system.
@@ -55,11 +56,17 @@ func (c *Conn) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
 type Stats struct {
 	// Datagrams have left, with so many Calls of the operating system.
 	Datagrams, Calls uint64
+	// Trains are the calls by which several datagrams have left, and Divided
+	// those that it refused, so that the datagrams went one by one.
+	Trains, Divided uint64
 	// Lost are the datagrams that the operating system refused.
 	Lost uint64
 }
 
 // Stats counts.
 func (c *Conn) Stats() Stats {
-	return Stats{Datagrams: c.datagrams.Load(), Calls: c.calls.Load(), Lost: c.lost.Load()}
+	return Stats{
+		Datagrams: c.datagrams.Load(), Calls: c.calls.Load(),
+		Trains: c.trains.Load(), Divided: c.divided.Load(), Lost: c.lost.Load(),
+	}
 }

@@ -99,8 +99,11 @@ func (c *Conn) depart(t *train) error {
 	switch {
 	case err == nil:
 		c.datagrams.Add(uint64(t.count))
+		c.trains.Add(1)
 	case !divisible(err):
 		c.lost.Add(uint64(t.count))
+	default:
+		c.divided.Add(1)
 	}
 	return err
 }

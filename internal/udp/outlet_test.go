@@ -217,6 +217,16 @@ func TestWhatIsRefusedTogetherLeavesOneByOne(t *testing.T) {
 			if got := conn.Stats(); got.Lost != c.lost || got.Datagrams != 11-c.lost {
 				t.Errorf("%+v, want %d lost of 11", got, c.lost)
 			}
+			divided, trains := uint64(1), uint64(2)
+			switch {
+			case c.lost > 0:
+				divided = 0
+			case c.forever:
+				trains = 1
+			}
+			if got := conn.Stats(); got.Divided != divided || got.Trains != trains {
+				t.Errorf("%+v, want %d that left together and %d that did not", got, trains, divided)
+			}
 		})
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/pion/transport/v4/stdnet"
 	"github.com/pion/webrtc/v4"
 
+	"lectern/internal/limit"
 	"lectern/internal/udp"
 )
 
@@ -81,6 +82,8 @@ type Engine struct {
 	peers   map[*Peer]struct{}
 	pending int
 	closed  bool
+
+	counts engineCounts
 }
 
 // New returns an Engine on the sockets of the options, which are its own from
@@ -108,6 +111,7 @@ func New(o Options) (e *Engine, err error) {
 		return nil, errors.New("peer: Options.UDP is not a UDP socket")
 	}
 	e = &Engine{options: o, peers: map[*Peer]struct{}{}}
+	e.options.Limits.hits = &e.counts.limits
 	e.addresses = addresses{udp: local.Port, configured: o.PublicIPs, interfaces: map[string]bool{}}
 	e.addresses.bound, _ = netip.AddrFromSlice(local.IP)
 	e.addresses.bound = e.addresses.bound.Unmap()
@@ -208,6 +212,7 @@ func (e *Engine) connection(o *offer, s *streams, out *udp.Outlet) (*webrtc.Peer
 		return nil, fmt.Errorf("%w: %v", ErrUnsupported, err)
 	}
 	settings := e.settings
+	s.hits = o.limits.hits
 	settings.BufferFactory = s.buffer
 	if o.limits.several { // each section may have codecs of its own, which Pion negotiates in a copy
 		settings.DisableMediaEngineCopy(false)
@@ -235,6 +240,7 @@ func (e *Engine) admit() error {
 	case e.closed:
 		return ErrClosed
 	case e.pending >= e.options.MaxPending:
+		e.counts.limits.Add(limit.HalfOpenTotal)
 		return ErrBusy
 	}
 	e.pending++

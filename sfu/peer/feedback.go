@@ -45,6 +45,7 @@ func (in *publisher) feedback() {
 		}
 		at := time.Now()
 		due := in.due(at, in.peer.roundTrip())
+		in.peer.engine.counts.asked.Add(uint64(due.asked))
 		for _, packet := range due.packets {
 			in.send(packet)
 		}
@@ -58,6 +59,7 @@ func (in *publisher) feedback() {
 // due is feedback to be given.
 type due struct {
 	packets []rtcp.Packet
+	asked   int          // how many packets they ask for again
 	broken  []*sfu.Track // have lost what they cannot do without
 	next    time.Time    // when to look again
 }
@@ -74,6 +76,7 @@ func (in *publisher) due(at time.Time, rtt time.Duration) due {
 		media = ssrc
 		ask, next := s.losses.due(at, rtt)
 		d.sooner(next)
+		d.asked += len(ask)
 		pairs := rtcp.NackPairsFromSequenceNumbers(ask)
 		for len(pairs) > 0 {
 			n := min(len(pairs), nackPairs)

@@ -37,7 +37,7 @@ func newIntake(t *testing.T, rids ...string) *intake {
 		t.Fatal(err)
 	}
 	in := &intake{t: t, router: newRouter(t), at: time.Now(), publisher: &publisher{
-		peer:      &Peer{log: slog.New(slog.DiscardHandler), stopping: make(chan struct{})},
+		peer:      &Peer{engine: &Engine{}, log: slog.New(slog.DiscardHandler), stopping: make(chan struct{})},
 		allowance: newAllowance(Limits{}.orDefaults()),
 		wake:      make(chan struct{}, 1),
 	}}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"lectern/internal/limit"
 )
 
 // Limits bound what one client may ask for and send. Zero values mean the
@@ -23,6 +25,7 @@ type Limits struct {
 
 	several bool     // sections of a kind, as a room has them
 	codecs  []string // the only ones that are taken, by their MIME types; nil for all
+	hits    *limit.Hits
 }
 
 // ofRoom is what one client of a room with that many sources may ask for.
@@ -60,6 +63,7 @@ func (l Limits) orDefaults() Limits {
 type allowance struct {
 	bytes, packets *rate.Limiter
 	excess         time.Duration
+	hits           *limit.Hits
 
 	mu    sync.Mutex
 	since time.Time // of the first packet that was too much
@@ -71,12 +75,18 @@ func newAllowance(l Limits) *allowance {
 		bytes:   rate.NewLimiter(rate.Limit(l.BitsPerSecond/8), int(l.BitsPerSecond/8)),
 		packets: rate.NewLimiter(rate.Limit(l.PacketsPerSecond), l.PacketsPerSecond),
 		excess:  l.Excess,
+		hits:    l.hits,
 	}
 }
 
 // take says whether a packet of that many bytes may pass.
 func (a *allowance) take(size int, at time.Time) bool {
-	if a.packets.AllowN(at, 1) && a.bytes.AllowN(at, size) {
+	switch {
+	case !a.packets.AllowN(at, 1):
+		a.hits.Add(limit.PublisherPackets)
+	case !a.bytes.AllowN(at, size):
+		a.hits.Add(limit.PublisherBitrate)
+	default:
 		return true
 	}
 	a.mu.Lock()

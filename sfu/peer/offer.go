@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pion/sdp/v3"
 
+	"lectern/internal/limit"
 	"lectern/sfu"
 )
 
@@ -31,12 +33,14 @@ type offer struct {
 	candidates  int
 	ufrag, pwd  string
 	fingerprint string
+	asked       time.Time // when it came
 }
 
 // parseOffer reads an offer of a session that goes the given way. The error
 // wraps ErrMalformed, ErrTooLarge or ErrUnsupported, and says what was wrong.
 func parseOffer(text string, d direction, limits Limits) (*offer, error) {
 	if most := limits.bytes(); len(text) > most {
+		limits.hits.Add(limit.BodySize)
 		return nil, fmt.Errorf("%w: an offer of %d bytes, at most %d are allowed", ErrTooLarge, len(text), most)
 	}
 	if !strings.HasPrefix(strings.TrimSpace(text), "v=0") {
@@ -51,9 +55,10 @@ func parseOffer(text string, d direction, limits Limits) (*offer, error) {
 		return nil, fmt.Errorf("%w: the offer has no m= section", ErrMalformed)
 	}
 	if len(media) > limits.Sections {
+		limits.hits.Add(limit.SDPSections)
 		return nil, fmt.Errorf("%w: %d m= sections, at most %d are allowed", ErrTooLarge, len(media), limits.Sections)
 	}
-	o := &offer{direction: d, limits: limits}
+	o := &offer{direction: d, limits: limits, asked: time.Now()}
 	if err := o.parseTransport(&description); err != nil {
 		return nil, err
 	}
@@ -104,6 +109,7 @@ func (o *offer) parseTransport(d *sdp.SessionDescription) error {
 		}
 	}
 	if o.candidates > o.limits.Candidates {
+		o.limits.hits.Add(limit.SDPCandidates)
 		return fmt.Errorf("%w: %d candidates, at most %d are allowed", ErrTooLarge, o.candidates, o.limits.Candidates)
 	}
 	return nil

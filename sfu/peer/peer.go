@@ -12,6 +12,7 @@ import (
 	"github.com/pion/transport/v4/packetio"
 	"github.com/pion/webrtc/v4"
 
+	"lectern/internal/limit"
 	"lectern/internal/sdpfrag"
 	"lectern/internal/udp"
 )
@@ -215,6 +216,7 @@ func (p *Peer) Patch(fragment string) (answer string, err error) {
 	}
 	if f.Ufrag == "" || f.Ufrag == p.ufrag && f.Pwd == p.pwd {
 		if p.candidates += len(f.Candidates); p.candidates > p.offer.limits.Candidates {
+			p.offer.limits.hits.Add(limit.SDPCandidates)
 			return "", fmt.Errorf("%w: more than %d candidates", ErrTooLarge, p.offer.limits.Candidates)
 		}
 		return "", nil
@@ -249,6 +251,7 @@ func (p *Peer) supervise() {
 			p.stop(err)
 		}
 	case <-setup.C:
+		p.engine.counts.limits.Add(limit.HalfOpenTimeout)
 		p.log.Warn("no connection: what we announced cannot be reached from the client, or UDP is blocked",
 			"announced", p.engine.addresses.candidates(p.reached), "client_candidates", p.offer.candidates)
 		p.stop(ErrNoConnection)
@@ -293,6 +296,7 @@ func (p *Peer) run(f func()) {
 
 // panicked is called with what a goroutine of the session has recovered.
 func (p *Peer) panicked(cause any) {
+	p.engine.counts.panics.Add(1)
 	p.log.Error("session panicked", "panic", cause, "stack", string(debug.Stack()))
 	p.stop(fmt.Errorf("panic: %v", cause))
 }

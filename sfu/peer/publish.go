@@ -12,6 +12,7 @@ import (
 	"github.com/pion/rtp"
 	"github.com/pion/transport/v4/packetio"
 
+	"lectern/internal/limit"
 	"lectern/sfu"
 )
 
@@ -155,6 +156,7 @@ func (in *publisher) take(kind packetio.BufferPacketType, ssrc uint32, b []byte)
 func (in *publisher) takePacket(b []byte, at time.Time) error {
 	if !in.allowance.take(len(b), at) {
 		if in.allowance.abused(at) {
+			in.allowance.hits.Add(limit.PublisherExcess)
 			return ErrExcess
 		}
 		return nil // as if it were lost on the way, so that less is sent

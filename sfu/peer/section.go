@@ -8,6 +8,7 @@ import (
 
 	"github.com/pion/sdp/v3"
 
+	"lectern/internal/limit"
 	"lectern/sfu"
 )
 
@@ -74,6 +75,7 @@ func (o *offer) parseSection(d *sdp.SessionDescription, m *sdp.MediaDescription)
 		}
 	}
 	if len(s.rids) > o.limits.RIDs {
+		o.limits.hits.Add(limit.SDPRids)
 		return nil, fmt.Errorf("%w: %d simulcast layers, at most %d are allowed", ErrTooLarge, len(s.rids), o.limits.RIDs)
 	}
 	return s, nil

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 
 	"github.com/pion/transport/v4/packetio"
+
+	"lectern/internal/limit"
 )
 
 const (
@@ -27,6 +29,7 @@ type streams struct {
 	most      int32  // how many there may be
 	excess    func() // called when there are too many
 	rtp, rtcp atomic.Int32
+	hits      *limit.Hits
 }
 
 func (s *streams) buffer(kind packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser {
@@ -37,6 +40,7 @@ func (s *streams) buffer(kind packetio.BufferPacketType, ssrc uint32) io.ReadWri
 		return newNowhere()
 	}
 	if count.Add(1) > s.most {
+		s.hits.Add(limit.SSRCs)
 		s.excess()
 		return newNowhere()
 	}

@@ -82,7 +82,7 @@ func (out *recipient) addSenders(p *Peer) error {
 }
 
 func (out *watcher) begin(p *Peer) error {
-	viewer, err := out.router.Join(out.name)
+	viewer, err := out.router.JoinWith(out.name, sfu.JoinOptions{Protocol: "whep", Since: p.offer.asked})
 	if err != nil {
 		return err
 	}
