@@ -89,6 +89,18 @@ func (n *network) cut() {
 	n.whole = make(chan struct{})
 }
 
+// rebind forgets which addresses have sent datagrams, as a NAT does: the server
+// sees them come from other ports from now on, and what it sends to the ones
+// before is lost. Nobody is told.
+func (n *network) rebind() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, flow := range n.flows {
+		_ = flow.Close()
+	}
+	clear(n.flows)
+}
+
 func (n *network) mend() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -277,5 +289,35 @@ func TestThePublishersNetworkIsCut(t *testing.T) {
 		if _, err := browser.WaitFor(ctx, publisher, published, func(state string) bool { return state == "live" }); err != nil {
 			t.Errorf("the publisher's page: %v", err)
 		}
+	}
+}
+
+// The NAT between a browser and the server gives it another port, of which the
+// page knows nothing: media come to the new one before anything is given up, for
+// a viewer and for a publisher.
+func TestANATForgetsABrowser(t *testing.T) {
+	ctx := testContext(t, 2*time.Minute)
+	s := startServer(t)
+	up, down := newNetwork(t, s), newNetwork(t, s)
+	publisher, viewer := browser.Chromium(t), browser.Chromium(t)
+	publish(t, ctx, publisher, up.url+"/publish/clock?source=clock&preset=low&auto=1")
+	watch(t, ctx, viewer, down.url+"/watch/clock")
+	for _, c := range []struct {
+		who string
+		nat *network
+	}{{"viewer", down}, {"publisher", up}, {"viewer again", down}} {
+		before := wait(t, ctx, viewer, "the counters", func(watched) bool { return true })
+		began := time.Now()
+		c.nat.rebind()
+		after := wait(t, ctx, viewer, "media", func(w watched) bool { return w.FramesDecoded > before.FramesDecoded+15 })
+		took := time.Since(began)
+		t.Logf("the %s's port is another one: 15 pictures after %v", c.who, took.Round(100*time.Millisecond))
+		if took > 5*time.Second+time.Second { // the pictures themselves are half a second
+			t.Errorf("media of the %s after %v, want them within 5 s", c.who, took)
+		}
+		if after.Sessions != 1 {
+			t.Errorf("%d sessions, want the first", after.Sessions)
+		}
+		<-time.After(3 * time.Second) // so that it is stable again
 	}
 }

@@ -214,6 +214,7 @@ func (e *Engine) connection(o *offer, s *streams, out *udp.Outlet) (*webrtc.Peer
 	settings := e.settings
 	s.hits = o.limits.hits
 	settings.BufferFactory = s.buffer
+	settings.SetICEBindingRequestHandler(new(rebinding).check)
 	if o.limits.several { // each section may have codecs of its own, which Pion negotiates in a copy
 		settings.DisableMediaEngineCopy(false)
 	}

@@ -26,6 +26,10 @@ const (
 	// not help.
 	lossWithoutQueue = 1.0 / 3
 	lossLeast        = 30 // packets
+	// estimateOutage is the least time in which every packet is lost that is no
+	// congestion, where one comes through now and then: the network was away, as
+	// when a client gets another address.
+	estimateOutage = time.Second
 
 	// After congestion the estimate is a part of what came through.
 	estimateDecrease = 0.85
@@ -65,6 +69,8 @@ type estimate struct {
 	base, baseBefore time.Duration // the quickest packet's, of the present half minute, and of the one before
 	baseAt           time.Time
 
+	away time.Duration // when the first was sent of those that were lost on end of late; 0 without one
+
 	present window
 	windows [estimateWindows]window
 	count   int // of windows so far
@@ -90,8 +96,15 @@ func (e *estimate) take(a arrival) {
 	w.heard = max(w.heard, a.heard)
 	if a.came < 0 {
 		w.lost++
+		if e.away == 0 {
+			e.away = a.sent
+		}
 		return
 	}
+	if e.away > 0 && a.sent-e.away >= estimateOutage {
+		e.forgive()
+	}
+	e.away = 0
 	took := a.came - a.sent
 	if w.received == 0 || took < w.quickest {
 		w.quickest = took
@@ -105,6 +118,14 @@ func (e *estimate) take(a arrival) {
 	w.newest, w.lastCame = max(w.newest, a.sent), max(w.lastCame, a.came)
 	w.bytes += a.size
 	w.received++
+}
+
+// forgive forgets what was lost.
+func (e *estimate) forgive() {
+	e.present.lost = 0
+	for i := range e.windows {
+		e.windows[i].lost = 0
+	}
 }
 
 // conclude is called after each report. It says whether it has looked at the

@@ -30,6 +30,7 @@ func newLAN() *lan { return &lan{sockets: map[int]*socket{}, port: 5000} }
 type socket struct {
 	network  *lan
 	address  *net.UDPAddr
+	outside  *net.UDPAddr       // as which others see it, behind a NAT; guarded by network.mu
 	up, down *direct            // of what it sends and gets; nil for a server's
 	mux      *ice.UDPMuxDefault // of a client
 	queue    chan datagram
@@ -58,9 +59,22 @@ func (v *lan) listen(server bool) *socket {
 		v.running.Go(s.up.run)
 		v.running.Go(s.down.run)
 	}
+	s.outside = s.address
 	v.sockets[s.address.Port] = s
 	v.port++
 	return s
+}
+
+// rebind gives a socket another address, as a NAT does that has forgotten it:
+// what is sent to the one before is lost, and the socket is told nothing.
+func (s *socket) rebind() {
+	v := s.network
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.sockets, s.outside.Port)
+	s.outside = &net.UDPAddr{IP: s.address.IP, Port: v.port}
+	v.sockets[v.port] = s
+	v.port++
 }
 
 // close ends what is on the way, and returns when nothing is.
@@ -76,14 +90,14 @@ func (v *lan) close() {
 
 func (s *socket) WriteTo(b []byte, to net.Addr) (int, error) {
 	s.network.mu.Lock()
-	other := s.network.sockets[to.(*net.UDPAddr).Port]
+	other, from := s.network.sockets[to.(*net.UDPAddr).Port], s.outside
 	s.network.mu.Unlock()
 	if other == nil {
 		return len(b), nil
 	}
 	arrive := func(b []byte) {
 		select {
-		case other.queue <- datagram{b, s.address}:
+		case other.queue <- datagram{b, from}:
 		default:
 		}
 	}
@@ -109,7 +123,7 @@ func (s *socket) Close() error {
 	s.closing.Do(func() {
 		close(s.closed)
 		s.network.mu.Lock()
-		delete(s.network.sockets, s.address.Port)
+		delete(s.network.sockets, s.outside.Port)
 		s.network.mu.Unlock()
 		if s.up != nil {
 			close(s.up.quit)
