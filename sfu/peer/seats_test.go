@@ -32,6 +32,12 @@ type onStage struct {
 
 func newOnStage(t testing.TB, e *Engine, mark byte, pairs int) *onStage {
 	t.Helper()
+	return newOnStageAt(t, e, mark, pairs, 1)
+}
+
+// newOnStageAt sends only one in so many packets.
+func newOnStageAt(t testing.TB, e *Engine, mark byte, pairs, part int) *onStage {
+	t.Helper()
 	c := newClient(t, clientOptions{})
 	var sound, pictures []*webrtc.TrackLocalStaticRTP
 	var senders []*webrtc.RTPSender
@@ -48,13 +54,14 @@ func newOnStage(t testing.TB, e *Engine, mark byte, pairs int) *onStage {
 	c.waitConnected()
 	s := &onStage{client: c, tracks: tracks, mark: mark}
 	for i := range pairs {
-		s.play(sound[i], pictures[i], senders[i], byte(i))
+		s.play(sound[i], pictures[i], senders[i], byte(i), part)
 	}
 	return s
 }
 
-// play sends 50 pictures and packets of sound a second until the client is closed.
-func (s *onStage) play(audio, video *webrtc.TrackLocalStaticRTP, sender *webrtc.RTPSender, index byte) {
+// play sends 50 pictures and packets of sound a second, or a part of them, until
+// the client is closed.
+func (s *onStage) play(audio, video *webrtc.TrackLocalStaticRTP, sender *webrtc.RTPSender, index byte, part int) {
 	asked := make(chan struct{}, 1)
 	var running sync.WaitGroup
 	running.Go(func() {
@@ -75,7 +82,7 @@ func (s *onStage) play(audio, video *webrtc.TrackLocalStaticRTP, sender *webrtc.
 	})
 	stop := make(chan struct{})
 	running.Go(func() {
-		tick := time.NewTicker(20 * time.Millisecond)
+		tick := time.NewTicker(time.Duration(part) * 20 * time.Millisecond)
 		defer tick.Stop()
 		for n := uint16(0); ; n++ {
 			select {
