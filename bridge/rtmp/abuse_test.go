@@ -219,7 +219,7 @@ func TestNobodyFillsTheLogWithNames(t *testing.T) {
 }
 
 func TestMessagesHaveALimitHoweverShort(t *testing.T) {
-	a := newAllowance(Limits{BitsPerSecond: 20_000_000, Excess: 5 * time.Second})
+	a := newAllowance(Limits{BitsPerSecond: 20_000_000, Excess: 5 * time.Second}, nil)
 	at := time.Unix(0, 0)
 	for i := range 100 * messagesPerSecond {
 		wait, err := a.take(2, at)

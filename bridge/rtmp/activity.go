@@ -60,6 +60,7 @@ func (s *session) begin(ctx context.Context, key string) error {
 		return err
 	}
 	s.active = active
+	s.server.counts.began(s.asked)
 	active.watching.Go(func() { active.watch(s, grant) })
 	active.log.Info(s.asked + " began")
 	return nil
@@ -86,7 +87,7 @@ func (s *session) open(a *activity, g auth.Grant) (err error) {
 	if a.ingest, err = s.server.publish(a.source, g.Identity, s.client.encoder); err != nil {
 		return err
 	}
-	a.flow, a.allowance = a.ingest, newAllowance(limits)
+	a.flow, a.allowance = a.ingest, newAllowance(limits, &s.server.counts.limits)
 	s.place.admit()
 	s.wire.Authorise()
 	s.wire.SetIdle(limits.Silence)
@@ -225,5 +226,6 @@ func (s *session) stop(cause error) {
 	a.flow.close(cause)
 	s.place.dismiss()
 	a.after()
+	s.server.counts.ended(s.asked, cause)
 	a.log.Info(s.asked+" ended", "cause", cause)
 }

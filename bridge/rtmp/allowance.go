@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"lectern/internal/limit"
 )
 
 // excessPause is how long a publisher must have kept within its limit for
@@ -15,17 +17,18 @@ const excessPause = 2 * time.Second
 type allowance struct {
 	bytes  *rate.Limiter
 	excess time.Duration
+	hits   *limit.Hits
 	since  time.Time // when it began to want more
 	last   time.Time // when it last did
 }
 
-func newAllowance(l Limits) *allowance {
-	limit, burst := rate.Inf, 1
+func newAllowance(l Limits, hits *limit.Hits) *allowance {
+	most, burst := rate.Inf, 1
 	if l.BitsPerSecond > 0 {
 		burst = max(int(l.BitsPerSecond/8), 1)
-		limit = rate.Limit(burst)
+		most = rate.Limit(burst)
 	}
-	return &allowance{bytes: rate.NewLimiter(limit, burst), excess: l.Excess}
+	return &allowance{bytes: rate.NewLimiter(most, burst), excess: l.Excess, hits: hits}
 }
 
 // messagesPerSecond is how many messages a publisher may send, however short:
@@ -42,11 +45,13 @@ func (a *allowance) take(n int, at time.Time) (wait time.Duration, err error) {
 	if wait == 0 {
 		return 0, nil
 	}
+	a.hits.Add(limit.PublisherBitrate)
 	if at.Sub(a.last) > excessPause {
 		a.since = at
 	}
 	a.last = at.Add(wait)
 	if at.Sub(a.since) > a.excess {
+		a.hits.Add(limit.PublisherExcess)
 		return 0, errExcess
 	}
 	return wait, nil

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"lectern/internal/limit"
 )
 
 // remembered is how many addresses and how many accepted tokens are. What has
@@ -20,6 +22,7 @@ const remembered = 4096
 // because a school is one address.
 type attempts struct {
 	limits Limits
+	hits   *limit.Hits
 
 	mu       sync.Mutex
 	buckets  memory[netip.Prefix, *rate.Limiter]
@@ -35,7 +38,7 @@ type credential struct {
 	token   [sha256.Size]byte
 }
 
-func newAttempts(l Limits) *attempts { return &attempts{limits: l} }
+func newAttempts(l Limits, hits *limit.Hits) *attempts { return &attempts{limits: l, hits: hits} }
 
 // blocked says whether a token is not to be looked at.
 func (a *attempts) blocked(p *place, token string, at time.Time) bool {
@@ -48,7 +51,11 @@ func (a *attempts) blocked(p *place, token string, at time.Time) bool {
 		return false
 	}
 	bucket, ok := a.buckets.get(p.network)
-	return ok && bucket.TokensAt(at) < 1
+	if !ok || bucket.TokensAt(at) >= 1 {
+		return false
+	}
+	a.hits.Add(limit.RefusedRate)
+	return true
 }
 
 // refused counts one.
@@ -75,12 +82,20 @@ func (a *attempts) hasty(p *place, play bool, token string, at time.Time) bool {
 	case p.exempt:
 		return false
 	case play:
-		return !allow(&a.join, p.network, l.JoinPerSecond, l.JoinBurst, at)
+		return a.met(limit.JoinRate, allow(&a.join, p.network, l.JoinPerSecond, l.JoinBurst, at))
 	case token == "" && p.ip.IsLoopback():
 		return false
 	default:
-		return !allow(&a.publish, credential{p.network, sha256.Sum256([]byte(token))}, l.PublishPerSecond, l.PublishBurst, at)
+		return a.met(limit.PublishRate, allow(&a.publish, credential{p.network, sha256.Sum256([]byte(token))}, l.PublishPerSecond, l.PublishBurst, at))
 	}
+}
+
+// met counts a limit unless what it bounds was allowed.
+func (a *attempts) met(n limit.Name, allowed bool) bool {
+	if !allowed {
+		a.hits.Add(n)
+	}
+	return !allowed
 }
 
 // notable counts a refusal, and says whether it is one for the log: strangers

@@ -32,7 +32,7 @@ func TestRequestsHaveARate(t *testing.T) {
 		"exempt":               {exempt, true, "", 1000},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a, at, got := newAttempts(Limits{}.orDefaults()), time.Unix(0, 0), 0
+			a, at, got := newAttempts(Limits{}.orDefaults(), nil), time.Unix(0, 0), 0
 			for range 1000 {
 				if !a.hasty(c.place, c.play, c.token, at) {
 					got++
@@ -46,7 +46,7 @@ func TestRequestsHaveARate(t *testing.T) {
 			}
 		})
 	}
-	a := newAttempts(Limits{}.orDefaults())
+	a := newAttempts(Limits{}.orDefaults(), nil)
 	for range 100 {
 		a.hasty(from("192.0.2.1"), false, "key", time.Unix(0, 0))
 	}

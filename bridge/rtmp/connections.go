@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+
+	"lectern/internal/limit"
 )
 
 // turnedAway is how many connections of an address, beyond those that it may
@@ -18,6 +20,7 @@ const turnedAway = 8
 //	   └──leave, or the oldest when one more comes──▶┘
 type connections struct {
 	limits Limits
+	hits   *limit.Hits
 
 	mu        sync.Mutex
 	total     int
@@ -27,8 +30,8 @@ type connections struct {
 	pending   list.List // of net.Conn, the oldest first
 }
 
-func newConnections(l Limits) *connections {
-	return &connections{limits: l, byAddress: map[netip.Prefix]int{}}
+func newConnections(l Limits, hits *limit.Hits) *connections {
+	return &connections{limits: l, hits: hits, byAddress: map[netip.Prefix]int{}}
 }
 
 // place is what a connection has among them.
@@ -52,9 +55,11 @@ func (n *connections) enter(c net.Conn) *place {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.total >= n.limits.Total && (n.pending.Len() == 0 || n.total >= n.limits.Total+turnedAway) {
+		n.hits.Add(limit.RTMPTotal)
 		return nil
 	}
 	if over := n.byAddress[p.network] - n.limits.PerAddress; !p.exempt && over >= 0 {
+		n.hits.Add(limit.RTMPAddress)
 		if over >= turnedAway {
 			return nil
 		}
@@ -89,6 +94,7 @@ func (p *place) play() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.players >= n.limits.Players {
+		n.hits.Add(limit.RTMPPlayers)
 		return false
 	}
 	n.players++
@@ -128,6 +134,13 @@ func (p *place) stopWaitingLocked() {
 		p.all.pending.Remove(p.waiting) // does nothing when enter has taken it out
 		p.waiting = nil
 	}
+}
+
+// present is how many publish, and how many play.
+func (n *connections) present() (publishers, players int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return max(n.letIn-n.players, 0), n.players // a player has its place before it is let in
 }
 
 // admitted is how many have been.

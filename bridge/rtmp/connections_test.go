@@ -81,13 +81,13 @@ func TestWhatIsRememberedHasABound(t *testing.T) {
 func TestAllowances(t *testing.T) {
 	at := time.Unix(0, 0)
 	limits := Limits{BitsPerSecond: 8000, Excess: 5 * time.Second}
-	steady := newAllowance(limits) // 1 000 octets a second, and a second's worth
+	steady := newAllowance(limits, nil) // 1 000 octets a second, and a second's worth
 	for i := range 100 {
 		if wait, err := steady.take(1000, at.Add(time.Duration(i)*time.Second)); wait != 0 || err != nil {
 			t.Fatalf("second %d: %v, %v", i, wait, err)
 		}
 	}
-	burst := newAllowance(limits) // a backlog that is worked off in time
+	burst := newAllowance(limits, nil) // a backlog that is worked off in time
 	now := at
 	for range 5 {
 		wait, err := burst.take(1000, now)
@@ -99,7 +99,7 @@ func TestAllowances(t *testing.T) {
 	if now != at.Add(4*time.Second) {
 		t.Errorf("five seconds' worth took %v", now.Sub(at))
 	}
-	greedy, now, n := newAllowance(limits), at, 0
+	greedy, now, n := newAllowance(limits, nil), at, 0
 	for ; n < 100; n++ {
 		wait, err := greedy.take(2000, now)
 		if err != nil {
@@ -111,7 +111,7 @@ func TestAllowances(t *testing.T) {
 		t.Errorf("closed after %v", took)
 	}
 	limits.BitsPerSecond = -1
-	free := newAllowance(limits)
+	free := newAllowance(limits, nil)
 	if wait, err := free.take(1<<24, at); wait != 0 || err != nil {
 		t.Errorf("without a limit: %v, %v", wait, err)
 	}

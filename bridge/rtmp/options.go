@@ -27,7 +27,7 @@ type Options struct {
 	Limits Limits
 	Log    *slog.Logger // nil for none
 
-	transcoders transcoders
+	transcoders *transcoders
 }
 
 func (o Options) orDefaults() Options {

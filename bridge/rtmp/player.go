@@ -43,7 +43,7 @@ type player struct {
 // newPlayer sends a stream, given by its canonical name, from now on. The
 // caller closes the player.
 func newPlayer(r *sfu.Router, stream string, to writer) (*player, error) {
-	viewer, err := r.Join(stream)
+	viewer, err := r.JoinWith(stream, sfu.JoinOptions{Protocol: "rtmp"})
 	if err != nil {
 		return nil, err
 	}

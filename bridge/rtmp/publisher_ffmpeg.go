@@ -30,9 +30,10 @@ func startFilter(o Options, args []string, log *slog.Logger, output func(media t
 	ctx, cancel := context.WithCancel(context.Background())
 	f := &filter{cancel: cancel, ended: make(chan struct{})}
 	f.process = ffmpeg.New(ffmpeg.Options{Path: o.FFmpeg, Args: args, Log: log, Output: func(r io.Reader) error { return f.read(r, output) }})
+	o.transcoders.use(f.process)
 	go func() {
 		defer close(f.ended)
-		defer o.transcoders.give()
+		defer o.transcoders.give(f.process)
 		if err := f.process.Run(ctx); err != nil {
 			failed(err)
 		}

@@ -21,6 +21,7 @@ type Server struct {
 	connections *connections
 	attempts    *attempts
 	draining    atomic.Bool
+	counts      serverCounts
 
 	// What takes what is published, and gives what is played.
 	publish func(stream, identity, encoder string) (ingest, error)
@@ -30,16 +31,17 @@ type Server struct {
 // New returns a Server.
 func New(o Options) *Server {
 	o = o.orDefaults()
-	return &Server{
-		options:     o,
-		log:         o.Log,
-		connections: newConnections(o.Limits),
-		attempts:    newAttempts(o.Limits),
+	s := &Server{
+		options: o,
+		log:     o.Log,
 		publish: func(stream, identity, encoder string) (ingest, error) {
 			return newPublisher(o, stream, identity, encoder)
 		},
 		play: func(stream string, to writer) (flow, error) { return newPlayer(o.Router, stream, to) },
 	}
+	s.connections = newConnections(o.Limits, &s.counts.limits)
+	s.attempts = newAttempts(o.Limits, &s.counts.limits)
+	return s
 }
 
 // Drain turns new sessions away with a sentence, while those that there are go
@@ -84,6 +86,7 @@ func (s *Server) serve(ctx context.Context, c net.Conn, place *place) {
 	defer c.Close()
 	defer func() {
 		if cause := recover(); cause != nil {
+			s.counts.panics.Add(1)
 			s.log.Error("session panicked", "remote", place.ip, "panic", cause, "stack", string(debug.Stack()))
 		}
 	}()

@@ -68,6 +68,7 @@ func (s *session) run(ctx context.Context) {
 			break
 		}
 	}
+	s.server.counts.limited(s.cause)
 	s.server.log.Debug("connection ends", "remote", s.place.ip, "cause", discreet(s.cause))
 	s.stop(s.cause)
 	s.farewell(ctx)

@@ -10,23 +10,41 @@ type Stats struct {
 	Dropped uint64
 }
 
-// Stats returns the present counts.
-func (h *Hooks) Stats() Stats {
-	var sum Stats
-	add := func(p *place) {
-		if p != nil {
-			sum.Answered += p.counts.answered.Load()
-			sum.Failed += p.counts.failed.Load()
-			sum.Dropped += p.counts.dropped.Load()
-		}
-	}
+// CallStats are the Stats of one URL.
+type CallStats struct {
+	Hook string // its setting: "on_publish"
+	Stats
+	// Waiting is how many calls have still to be told, at the moment.
+	Waiting int
+}
+
+// Calls are the present counts of each URL.
+func (h *Hooks) Calls() []CallStats {
+	var list []CallStats
 	for _, p := range []*place{h.connect, h.publish, h.play, h.update} {
-		add(p)
+		if p != nil {
+			list = append(list, CallStats{Hook: p.setting, Stats: p.stats()})
+		}
 	}
 	for _, q := range []*queue{h.published, h.played} {
 		if q != nil {
-			add(q.place)
+			list = append(list, CallStats{Hook: q.place.setting, Stats: q.place.stats(), Waiting: len(q.waiting)})
 		}
+	}
+	return list
+}
+
+func (p *place) stats() Stats {
+	return Stats{Answered: p.counts.answered.Load(), Failed: p.counts.failed.Load(), Dropped: p.counts.dropped.Load()}
+}
+
+// Stats returns the present counts.
+func (h *Hooks) Stats() Stats {
+	var sum Stats
+	for _, c := range h.Calls() {
+		sum.Answered += c.Answered
+		sum.Failed += c.Failed
+		sum.Dropped += c.Dropped
 	}
 	return sum
 }
