@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"lectern/bridge/rtmp/wire"
 	"lectern/internal/auth"
 	"lectern/internal/ffmpeg"
 	"lectern/internal/limit"
@@ -17,7 +18,10 @@ func TestSessionsAreCountedByHowTheyEnd(t *testing.T) {
 	if s := l.server.Stats(); s.Publishers != 1 || s.Players != 0 || s.Began["publish"] != 1 || len(s.Ended) != 0 {
 		t.Errorf("while one publishes: %+v", s)
 	}
-	ask(t, l.at, "publish", "live", "cam2").expectEnd(t)
+	other := dial(t, l.at)
+	other.call(t, 0, "connect", 1, wire.Object{{Name: "app", Value: "live"}})
+	other.expect(t, "_error")
+	other.expectEnd(t)
 	p.call(t, 1, "deleteStream", 5, nil, 1.0)
 	p.expect(t, "_result")
 	if s := l.server.Stats(); s.Publishers != 0 || s.Ended[End{"publish", "deleted"}] != 1 || s.Limits[limit.RTMPAddress] == 0 {
