@@ -180,6 +180,7 @@ export class Room extends Emitter<RoomEvents> {
     const state = begin(welcome, this.state, Date.now())
     if (!state) return this.#over(new RoomError('protocol', 'a welcome without a room'))
     this.#set(state)
+    if (welcome.media) this.#intent = state.intent
     const known = welcome.session.resumed
     if (!this.#sub) this.#receive(welcome.rtc)
     else if (known) this.#sub.check()

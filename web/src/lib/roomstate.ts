@@ -53,6 +53,8 @@ export interface RoomState {
   invites: readonly string[]
   /** Staff ask to turn this on. */
   asked: Kind | undefined
+  /** What this person means to send, as the server knows it. */
+  intent: { mic: boolean; camera: boolean; screen: boolean }
   /** What staff has turned off, and whether it may be turned on again here. */
   muted: Readonly<Partial<Record<Kind, { blocked: boolean; ask: boolean }>>>
   limits: Limits
@@ -84,6 +86,7 @@ export function begin(w: Welcome, before: RoomState | undefined, now: number): R
     invited: invited && { ...invited, until: now + invited.expires_ms },
     invites: w.stage?.invites ?? [],
     asked: undefined,
+    intent: { mic: w.media?.mic ?? false, camera: w.media?.camera ?? false, screen: w.media?.screen ?? false },
     muted: w.media ? silenced(w.media) : {},
     limits: w.limits ?? { chat_chars: 500, danmaku_chars: 40, board_live_per_s: 30 },
   }

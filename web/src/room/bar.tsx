@@ -64,7 +64,7 @@ export function Bar() {
       <PanelButton to="chat" icon="chat" letter="C" count={unread.value} />
       <PanelButton to="people" icon="people" letter="P" count={state.lobby.length} />
       {session.staff.value && <PanelButton to="hands" icon="hand" kind="wide-only" count={state.queue.length} />}
-      <PanelButton to="polls" icon="poll" kind={session.staff.value ? 'wide-only' : ''} count={state.polls.filter((poll) => poll.state === 'open' && !poll.mine).length} />
+      <PanelButton to="polls" icon="poll" kind={session.staff.value ? 'wide-only' : ''} count={session.staff.value ? 0 : state.polls.filter((poll) => poll.state === 'open' && !poll.mine).length} />
       <Control word={say('leave')} kind="leave" press={session.leave}>
         <Icon name="leave" />
       </Control>
@@ -111,6 +111,7 @@ function Control({ label = '', word, count = 0, letter, on, kind = '', press, ch
       <span class="word" aria-hidden="true">
         {word}
       </span>
+      {count > 0 && ' '}
       {count > 0 && (
         <span class="count" aria-hidden="true">
           {count}

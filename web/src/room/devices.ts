@@ -87,7 +87,7 @@ const give = (source: Source) => current()!.give(source, source === 'mic' ? mic.
 
 /** stepUp takes the seat, with what is wanted of it turned on: by an invitation, or where one may without. */
 export async function stepUp(wanted: { mic: boolean; camera: boolean }): Promise<void> {
-  if (!(await attempt(() => current()!.accept()))) return letGo()
+  if (!seat.value && !(await attempt(() => current()!.accept()))) return letGo()
   if (!wanted.camera) drop('camera')
   await giveAll()
   await attempt(() => current()!.show({ mic: wanted.mic && mic.value !== undefined, camera: wanted.camera && camera.value !== undefined }))
@@ -109,6 +109,15 @@ export async function turn(device: Device, on: boolean): Promise<void> {
     drop('camera')
     await give('camera')
   }
+}
+
+/** restore turns on again what was on before this page was loaded anew. A screen has to be chosen again. */
+async function restore(): Promise<void> {
+  const { mic, camera } = state.value!.intent
+  const [heard, seen] = [mic && (await open('mic')), camera && (await open('camera'))]
+  if (heard) await give('mic')
+  if (seen) await give('camera')
+  await attempt(() => current()!.show({ mic: heard, camera: seen, screen: false }))
 }
 
 function drop(device: Device): void {
@@ -175,6 +184,7 @@ effect(() => {
 })
 
 listen('offstage', letGo)
+listen('restore', () => void restore())
 listen<{ kind: string }>('media.muted', ({ kind }) => {
   if (kind === 'video') {
     drop('camera')

@@ -18,7 +18,7 @@ export function Hands() {
   if (queue.length === 0) return <p class="muted none">{say('hands.none')}</p>
   const next = waiting()[0]
   return (
-    <div class="hands">
+    <div class="hands" tabIndex={0}>
       <div class="actions">
         <button class="button primary" type="button" disabled={!next} onClick={inviteNext}>
           {say('hands.next', { n: waiting().length })}

@@ -1,5 +1,6 @@
 import { useSignal, type Signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import { diagnose, type Diagnosis } from '../lib/diagnosis'
 import { say } from '../text/room'
 import { meter } from '../ui/meter'
 import { camera, letGo, mic, open as capture, stepUp } from './devices'
@@ -70,6 +71,7 @@ function Preview({ withCamera, no, after }: { withCamera: boolean; no: () => voi
           <Tick label={say('preview.mic')} value={useMic} />
           {useMic.value && mic.value && <Loudness track={mic.value} />}
           <DeviceChoice />
+          <Path />
         </div>
       </div>
       <div class="actions">
@@ -87,6 +89,23 @@ function Preview({ withCamera, no, after }: { withCamera: boolean; no: () => voi
       </div>
     </>
   )
+}
+
+/** Path says whether sound and pictures get through, and how: it was found out when the room was entered. */
+function Path() {
+  const found = useSignal<Diagnosis | undefined>(undefined)
+  useEffect(() => {
+    const look = async () => {
+      const pc = session.current()?.pcs.sub
+      found.value = pc?.connectionState === 'connected' ? await diagnose(pc) : undefined
+    }
+    void look()
+    const timer = setInterval(() => void look(), 1000)
+    return () => clearInterval(timer)
+  }, [])
+  const path = found.value?.path
+  const how = !path ? 'path.none' : path.protocol.toLowerCase() === 'udp' ? 'path.udp' : 'path.tcp'
+  return <p class="hint">{say(how, { ms: Math.round(found.value?.rtt ?? 0) })}</p>
 }
 
 function Tick({ label, value }: { label: string; value: Signal<boolean> }) {

@@ -43,7 +43,7 @@ export function People() {
     return () => stops.forEach((stop) => stop())
   }, [visible])
   return (
-    <div class="people">
+    <div class="people" tabIndex={0}>
       {session.staff.value && state.lobby.length > 0 && <Lobby />}
       {!visible ? (
         <p class="muted none">{say('people.hidden')}</p>

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
 import type { Poll } from '../lib/room'
 import { say } from '../text/room'
 import { parsePoll } from './question'
@@ -8,7 +9,7 @@ import * as session from './session'
 export function Polls() {
   const { polls } = session.state.value!
   return (
-    <div class="polls">
+    <div class="polls" tabIndex={0}>
       {session.staff.value && <Composer />}
       {polls.length === 0 && <p class="muted none">{say('polls.none')}</p>}
       {polls.toReversed().map((poll) => (
@@ -19,16 +20,19 @@ export function Polls() {
 }
 
 function Composer() {
+  const details = useRef<HTMLDetailsElement>(null)
   const text = useSignal('')
   const multi = useSignal(false)
   const anonymous = useSignal(false)
   const parsed = parsePoll(text.value)
   const start = async () => {
     if (!parsed) return
-    if (await session.ask('poll.start', { ...parsed, multi: multi.value, anonymous: anonymous.value })) text.value = ''
+    if (!(await session.ask('poll.start', { ...parsed, multi: multi.value, anonymous: anonymous.value }))) return
+    text.value = ''
+    details.current!.open = false
   }
   return (
-    <details class="composer">
+    <details class="composer" ref={details}>
       <summary class="button small">{say('poll.new')}</summary>
       <div class="field">
         <label for="poll">{say('poll.text')}</label>
@@ -60,7 +64,8 @@ function Question({ poll }: { poll: Poll }) {
       <h2>{poll.q}</h2>
       {poll.state === 'open' && session.may('vote') && !staff ? <Ballot poll={poll} /> : <Result poll={poll} />}
       <p class="small muted">
-        {say('poll.votes', { n: total })} · {poll.state === 'open' ? say(poll.anonymous ? 'poll.is_anonymous' : 'poll.is_named') : say('poll.closed')}
+        {(staff || poll.state !== 'open') && `${say('poll.votes', { n: total })} · `}
+        {poll.state === 'open' ? say(poll.anonymous ? 'poll.is_anonymous' : 'poll.is_named') : say('poll.closed')}
       </p>
       {staff && poll.missing && poll.missing.length > 0 && <p class="small">{say('poll.missing', { names: poll.missing.map(({ name }) => name).join(', ') })}</p>}
       {staff && (

@@ -8,6 +8,7 @@ import { en, say, type Key } from '../text/room'
 import { record } from '../ui/journal'
 import { recall, remember } from '../ui/memory'
 import { keepSession, roomFrom, sessionOf, takeRight } from './address'
+import { open } from './sheets'
 import { toast } from './toasts'
 
 export const id = roomFrom(location.pathname)
@@ -17,6 +18,8 @@ const before = sessionOf(id)
 export const entitled = right.invite !== undefined || right.token !== undefined
 
 export const name = signal(before?.name ?? recall('lectern.person') ?? '')
+/** Counts the connections that brought media: what is in the streams changes with them. */
+const connections = signal(0)
 /** What anybody may know; undefined until the server has said it. */
 export const facts = signal<PublicFacts | undefined>(undefined)
 export const state = signal<RoomState | undefined>(undefined)
@@ -42,6 +45,11 @@ let room: Room | undefined
 
 /** The present room, for media and statistics. */
 export const current = () => room
+
+/** stream gives what a seat shows. Who reads it is told when there is another connection. */
+export function stream(seat: number): MediaStream | undefined {
+  return connections.value > 0 ? room?.streams[seat] : undefined
+}
 
 export const me = computed(() => state.value?.self)
 export const seat = computed(() => state.value && mySeat(state.value))
@@ -95,7 +103,9 @@ function connect(takeover: boolean, resume = false): void {
   })
   made.on('media', ({ pc, state }) => {
     record(pc, state)
-    if (pc === 'sub') mediaLost.value = state === 'failed'
+    if (pc !== 'sub') return
+    mediaLost.value = state === 'failed'
+    if (state === 'connecting') connections.value++
   })
   made.on('trouble', complain)
   made.on('event', ({ type, data }) => tell(type, data))
@@ -108,6 +118,10 @@ function entered(next: RoomState, from: Room): void {
   const first = state.value === undefined
   state.value = next
   waiting.value = undefined
+  if (first && mySeat(next)) {
+    if (before && (next.intent.mic || next.intent.camera)) tell('restore')
+    else if (!before) open.value = { what: 'stage' } // who is to be seen sees before how
+  }
   if (first && from.session) keepSession(id, { ...from.session, name: next.self.name })
 }
 

@@ -5,7 +5,8 @@ import { say } from '../text/room'
 import { Sky } from './danmaku'
 import { Icon } from './icons'
 import { Rising } from './reactions'
-import { allowSound, Tile } from './tile'
+import { allowSound, Sound } from './sound'
+import { Tile } from './tile'
 import { boardOpen, large, soundRefused, taken } from './view'
 
 const Board = signal<FunctionComponent | undefined>(undefined)
@@ -31,6 +32,7 @@ export function Stage() {
           </div>
         )}
       </div>
+      <Sound />
       <Sky />
       <Rising />
       {soundRefused.value && (

@@ -1,11 +1,11 @@
+import { useSignal, type Signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import { sharing, type Seat } from '../lib/room'
+import type { Seat } from '../lib/room'
 import { say } from '../text/room'
-import { autoplay } from '../ui/autoplay'
 import { camera } from './devices'
 import { Icon } from './icons'
 import * as session from './session'
-import { large, pin, pinned, soundRefused } from './view'
+import { large, pin, pinned } from './view'
 
 /** Tile is one seat: its picture or its name, and what there is to know of it. */
 export function Tile({ seat }: { seat: Seat }) {
@@ -16,11 +16,12 @@ export function Tile({ seat }: { seat: Seat }) {
   const mine = !content && member?.id === state.self.member
   const speaking = !content && member && seat.audio && state.speaking[member.id] !== undefined
   const weak = member && state.quality.find((one) => one.member === member.id && one.score !== 'good')
-  const picture = mine ? camera.value !== undefined && seat.video : seat.video && state.shown[seat.seat] === seat.epoch
+  const loaded = useSignal(false)
+  const picture = seat.video === true && loaded.value && (mine ? camera.value !== undefined : state.shown[seat.seat] === seat.epoch)
   const kind = ['tile', content && 'content', large.value === seat.seat && 'large', speaking && 'speaking', seat.state, mine && 'mine'].filter(Boolean).join(' ')
   return (
     <figure class={kind} data-seat={seat.seat} onDblClick={() => pin(seat.seat)}>
-      <Picture seat={seat} mine={mine} shown={picture === true} label={content ? say('content') : name} />
+      <Picture seat={seat} mine={mine} shown={picture} loaded={loaded} label={content ? say('content') : name} />
       {!picture && (
         <span class="face" aria-hidden="true">
           {content ? <Icon name="screen" /> : initials(name)}
@@ -58,33 +59,20 @@ interface PictureProps {
   seat: Seat
   mine: boolean
   shown: boolean
+  /** There is something to show. */
+  loaded: Signal<boolean>
   label: string
 }
 
-/** Picture plays a seat. What a person sends is not played back to that person. */
-function Picture({ seat, mine, shown, label }: PictureProps) {
+/** Picture plays what is to be seen of a seat: one's own comes straight from the camera. */
+function Picture({ seat, mine, shown, loaded, label }: PictureProps) {
   const video = useRef<HTMLVideoElement>(null)
-  const stream = session.current()?.streams[seat.seat]
-  const own = mine ? camera.value : undefined
-  const quiet = mine || (seat.seat === 0 && sharing(session.state.value!))
+  const track = mine ? camera.value : session.stream(seat.seat)?.getVideoTracks()[0]
   useEffect(() => {
-    const element = video.current!
-    element.srcObject = mine ? (own ? new MediaStream([own]) : null) : (stream ?? null)
-    if (!element.srcObject) return
-    void autoplay(element, quiet).then((result) => {
-      if (result === 'sound' || result === 'all') soundRefused.value = true
-    })
-  }, [stream, mine, own, quiet])
-  return <video ref={video} class={shown ? '' : 'unseen'} playsinline autoplay aria-label={label} />
-}
-
-/** allowSound plays all sound: called by a click. */
-export function allowSound(): void {
-  soundRefused.value = false
-  for (const video of document.querySelectorAll<HTMLVideoElement>('.tile:not(.mine) video')) {
-    video.muted = video.closest('.content') !== null && sharing(session.state.value!)
-    void video.play().catch(() => undefined) // nothing there to play yet
-  }
+    loaded.value = false
+    video.current!.srcObject = track ? new MediaStream([track]) : null
+  }, [track])
+  return <video ref={video} class={shown ? '' : 'unseen'} playsinline autoplay muted aria-label={label} onLoadedData={() => (loaded.value = true)} />
 }
 
 function initials(name: string): string {

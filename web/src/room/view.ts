@@ -1,6 +1,6 @@
 // How the stage is arranged here: what everybody is shown, unless this person wants it otherwise.
 import { computed, effect, signal } from '@preact/signals'
-import { state } from './session'
+import { listen, state } from './session'
 
 /** The place of the whiteboard among the tiles. */
 export const board = -1
@@ -43,10 +43,13 @@ export function switchView(): void {
 }
 
 // A board that somebody draws on for the first time is worth seeing.
-let drawn = -1
+let opened = false
+const unroll = () => {
+  if (!opened) boardOpen.value = true
+  opened = true
+}
+listen('board.live', unroll)
+listen('board.ops', unroll)
 effect(() => {
-  const ver = state.value?.boards[0]?.ver
-  if (ver === undefined) return
-  if (ver > 0 && drawn <= 0) boardOpen.value = boardOpen.peek() || ver > 0
-  drawn = ver
+  if ((state.value?.boards[0]?.ver ?? 0) > 0) unroll()
 })

@@ -2,7 +2,7 @@
 export type Refused = 'no' | 'sound' | 'all'
 
 /** autoplay starts the picture at once, and without sound when the browser wants a click for that. */
-export async function autoplay(video: HTMLVideoElement, muted: boolean): Promise<Refused | 'superseded'> {
+export async function autoplay(video: HTMLMediaElement, muted: boolean): Promise<Refused | 'superseded'> {
   video.muted = muted
   try {
     await video.play()

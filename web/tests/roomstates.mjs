@@ -1,0 +1,174 @@
+// What the page of a room says and offers in states that are hard to bring about: the room's part is played by the test.
+import { expectClean, launch, expect, open, Report, server, shot } from './browser.mjs'
+import { FakeRoom } from './fakeroom.mjs'
+
+const report = new Report()
+const browser = await launch()
+const now = () => new Date().toISOString()
+
+/** state checks one state on a desk and on a phone. */
+async function state(name, { join = true, path = '/room/math-7b', ...options }, run) {
+  for (const small of [false, true]) {
+    await report.check(`${name}, ${small ? 'phone' : 'desktop'}`, async () => {
+      const page = await open(browser, '/icon.svg', { ...options, small })
+      try {
+        const room = await FakeRoom.on(page, options)
+        await page.goto(server + path)
+        if (join) {
+          await page.fill('#name', options.role === 'teacher' ? 'Ada Teacher' : 'Bo Student')
+          await page.click('.door button[type=submit]')
+        }
+        await run(page, room, small)
+        await shot(page, `roomstate-${name.replaceAll(' ', '-')}${small ? '-phone' : ''}`)
+        await expectClean(page)
+      } finally {
+        await page.context().close()
+      }
+    })
+  }
+}
+
+const inside = (page) => page.waitForSelector('.room')
+const says = (page, selector, text) => page.waitForFunction(([selector, text]) => document.querySelector(selector)?.innerText.includes(text), [selector, text])
+const refusing = (code, more = {}) => ({ hello: () => ({ error: { code, message: code, ...more } }) })
+const press = (page, word) => page.click(`.controls [aria-label^="${word}"]`)
+
+await state('the door', { join: false }, (page) => says(page, '.door', '23 people'))
+await state('the door with a password', { join: false, facts: { auth: ['password'] } }, (page) => page.waitForSelector('#password'))
+await state('the door for the invited', { join: false, facts: { auth: ['token', 'invite'] } }, (page) => says(page, '.door', 'invitation'))
+await state('a student', {}, inside)
+await state('a student, in Chinese', { language: 'zh-CN' }, async (page) => {
+  await inside(page)
+  await says(page, '.controls', '离开').catch(() => page.waitForSelector('.controls [aria-label^="离开"]')) // words are hidden on a phone
+})
+await state('a teacher, in light', { role: 'teacher', theme: 'light' }, inside)
+
+await state('no such room', { path: '/room/nowhere', join: false }, (page) => says(page, '.door', 'no such room'))
+for (const [code, text] of Object.entries({ room_full: 'full', room_locked: 'locked', forbidden: 'may not enter', token_expired: 'not valid', not_started: 'not started' })) {
+  await state(`refused with ${code}`, refusing(code), (page) => says(page, '.door', text))
+}
+await state('open elsewhere', refusing('conflict'), async (page, room) => {
+  await says(page, '.door', 'another tab')
+  room.answers = {}
+  await page.click('.door .primary')
+  await inside(page)
+  expect('it is moved here', room.of('hello').at(-1).takeover === true)
+})
+await state('moved away', {}, async (page, room) => {
+  await inside(page)
+  await room.close(4409)
+  await says(page, '.door', 'another tab')
+})
+await state('removed', {}, async (page, room) => {
+  await inside(page)
+  await room.close(4403, 'Please come back tomorrow.')
+  await says(page, '.door', 'tomorrow')
+})
+await state('over', {}, async (page, room) => {
+  await inside(page)
+  await room.close(4404)
+  await says(page, '.door', 'over')
+})
+await state('in front of the door', { hello: () => ({ state: 'waiting', waiting: { pos: 3, message: 'Class starts at 9:05' }, session: { id: 's', key: 'k' } }) }, async (page, room) => {
+  await says(page, '.door', 'number 3')
+  room.say('lobby.update', { pos: 2, message: 'Class starts at 9:05' })
+  await says(page, '.door', 'number 2')
+})
+
+await state('without a connection', {}, async (page, room) => {
+  await inside(page)
+  room.answers = refusing('unavailable', { retry_after_ms: 60_000 })
+  await room.close(1011)
+  await says(page, '.trouble', 'Connection lost')
+})
+await state('the teacher is gone', {}, async (page, room) => {
+  await inside(page)
+  room.say('room.update', { state: 'unattended' })
+  await says(page, '.trouble', 'Please stay')
+})
+await state('a weak download', {}, async (page, room) => {
+  await inside(page)
+  room.say('quality', { members: [{ member: 'p_9', dir: 'down', score: 'poor' }, { member: 'p_2', dir: 'up', score: 'poor' }] }, false)
+  await page.click('.trouble .button')
+  await page.waitForFunction(() => document.querySelector('.trouble').innerText.includes('again'))
+  expect('only sound and content are asked for', room.of('sub.prefs').at(-1).seats.every(({ seat, video }) => seat === 0 || video === 'off'))
+})
+await state('slow mode', {}, async (page, room, small) => {
+  await inside(page)
+  if (small) await press(page, 'Chat')
+  room.answers['chat.send'] = () => ({ error: { code: 'rate_limited', message: 'slow', retry_after_ms: 30_000 } })
+  await page.fill('.writing textarea', 'Kept')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('.writing [aria-label^="Wait"]')
+  expect('what was written is kept', (await page.inputValue('.writing textarea')) === 'Kept')
+})
+await state('an invitation', {}, async (page, room) => {
+  await inside(page)
+  room.say('stage.invited', { by: { id: 'p_1', name: 'Ada Teacher', role: 'teacher' }, media: ['mic', 'camera'], expires_ms: 30_000 })
+  await says(page, 'dialog', 'Join')
+  await page.waitForFunction(() => document.querySelector('.own')?.videoWidth > 0)
+  await page.keyboard.press('Escape')
+  await page.waitForFunction(() => !document.querySelector('dialog'))
+  expect('it was declined', room.of('stage.decline').length === 1)
+  room.say('stage.invited', { by: { id: 'p_1', name: 'Ada Teacher', role: 'teacher' }, media: ['mic'], expires_ms: 30_000 })
+  await says(page, 'dialog', 'Join muted')
+})
+await state('a full stage', { role: 'teacher' }, async (page, room) => {
+  await inside(page)
+  await page.waitForSelector('dialog')
+  await page.click('dialog .head button')
+  room.say('hand.update', { queue: [{ member: 'p_9', name: 'Bo Student', since: now(), mood: 'question' }, { member: 'p_3', name: 'Dana', since: now(), mood: 'slower', note: 'the last step' }] })
+  room.answers['stage.invite'] = ({ swap }) => (swap ? {} : { error: { code: 'stage_full', message: 'full' } })
+  await page.keyboard.press('n')
+  await says(page, 'dialog', 'Who makes room')
+})
+await state('the teacher’s lists', { role: 'teacher' }, async (page, room) => {
+  await inside(page)
+  await page.click('dialog .head button')
+  room.say('lobby.list', { members: [{ member: 'p_20', name: 'Eve Late', since: now(), guest: true }], text: '' })
+  await page.click('.top .warn')
+  await says(page, '.people', 'Chidi')
+  await says(page, '.lobby', 'Eve Late')
+  expect('the title tells', (await page.title()).startsWith('(1)'))
+})
+await state('a person', { role: 'teacher' }, async (page) => {
+  await inside(page)
+  await page.click('dialog .head button')
+  await press(page, 'People')
+  await page.click('.people li:has-text("Chidi") .quiet')
+  await says(page, 'dialog', 'Remove from the room')
+})
+await state('polls', {}, async (page, room) => {
+  await inside(page)
+  room.say('poll.update', { poll: 'q0', q: 'Are you well?', options: ['Yes', 'No'], state: 'published', at: now(), voted: 20, tally: [17, 3], correct: [0] })
+  room.say('poll.update', { poll: 'q1', q: 'What is 2 + 2?', options: ['3', '4', '5'], state: 'open', at: now(), voted: 7, anonymous: true })
+  room.say('poll.update', { poll: 'q2', q: 'In one word?', state: 'published', at: now(), voted: 3, words: [{ text: 'fine', n: 2 }, { text: 'well', n: 1 }] })
+  await press(page, 'Polls')
+  await says(page, '.polls', 'Anonymous')
+  await page.click('.option:has-text("4")')
+  await page.waitForFunction(() => document.querySelector('.poll fieldset').disabled)
+  expect('the answer is sent', room.of('poll.vote')[0].choice[0] === 1)
+})
+await state('lines that fly', {}, async (page, room) => {
+  await inside(page)
+  for (let i = 0; i < 100; i++) room.say('danmaku', { items: [{ msg: 'x', text: `What a nice proof ${i}`, lane: i % 3 ? 'roll' : 'bottom', color: i % 2 ? '#ffd400' : '', member: 'p_2', name: 'Chidi' }] }, false)
+  await page.waitForSelector('.sky span', { state: 'attached' })
+  expect('there are never too many', (await page.$$('.sky span')).length <= 40)
+})
+await state('five hundred attacks by text', { hello: (_, room) => room.welcome({ chat: { more: false, messages: attacks() } }) }, async (page, _, small) => {
+  page.on('dialog', (dialog) => page.complaints.push(`dialog: ${dialog.message()}`))
+  await inside(page)
+  if (small) await press(page, 'Chat')
+  await page.waitForFunction(() => document.querySelectorAll('.line').length === 500)
+  expect('no address but http is a link', (await page.$$('.line a:not([href^="http"])')).length === 0)
+  expect('no element comes of a text', (await page.$$('.line img, .line script, .line iframe, .line svg:not([aria-hidden])')).length === 0)
+})
+
+/** attacks are texts that mean to be more than that. */
+function attacks() {
+  const texts = ['<img src=x onerror=alert(1)>', '<script>alert(1)</script>', '"><svg onload=alert(1)>', 'javascript:alert(1)', '{{constructor.constructor("alert(1)")()}}', '<iframe srcdoc="<script>alert(1)</script>">', 'https://a/"onmouseover="alert(1)', '<a href="javascript:alert(1)">x</a>', '\u202Egnp.exe', '<style>*{display:none}</style>']
+  return Array.from({ length: 500 }, (_, i) => ({ msg: `x${i}`, at: now(), member: 'p_2', name: texts[(i + 3) % texts.length], role: 'student', text: `${texts[i % texts.length]} ${i}` }))
+}
+
+await browser.close()
+report.end()
