@@ -121,9 +121,9 @@ type board struct {
 
 // page holds shapes in the order of drawing.
 type page struct {
-	shapes []Shape
-	bytes  int
-	saved  int // the version up to which the owner was given the whole page
+	shapes  []Shape
+	bytes   int
+	changed bool // since the owner was given the whole page
 }
 
 // SavedBoard is a board as the owner kept it: whole pages, and the operations after them.
@@ -135,12 +135,18 @@ type SavedBoard struct {
 	Ops   []BoardOps // in order; those up to Ver are in Pages
 }
 
-// SaveBoardPage keeps a whole page: operations on it up to Ver are in it. The owner gets
-// one for each page that was drawn on in the last 200 operations.
-type SaveBoardPage struct {
-	Board  string
-	Ver    int
-	Show   int
+// SaveBoardPages keeps whole pages, in place of what was kept of them: those that
+// were drawn on since the last time. All operations up to Ver are in the pages
+// that are kept then, and can be forgotten. It comes every 200 operations.
+type SaveBoardPages struct {
+	Board string
+	Ver   int
+	Show  int
+	Pages []SavedPage
+}
+
+// SavedPage is a whole page.
+type SavedPage struct {
 	Page   int
 	Shapes []Shape
 }
@@ -164,6 +170,9 @@ func restoreBoards(saved []SavedBoard) []*board {
 		}
 		b.Show = max(0, min(s.Show, len(b.Pages)-1))
 		for _, ops := range s.Ops {
+			if ops.Ver <= s.Ver {
+				continue
+			}
 			for _, op := range ops.Ops {
 				b.redo(op, ops.By)
 			}
@@ -238,13 +247,14 @@ func (b *board) remember(done BoardOps) {
 
 // savePages gives the owner the pages that have changed since it last got them.
 func (t *turn) savePages(b *board) {
+	save := SaveBoardPages{Board: b.ID, Ver: b.Ver, Show: b.Show}
 	for n := range b.Pages {
-		p := &b.Pages[n]
-		if p.saved < 0 {
-			p.saved = b.Ver
-			t.effect(SaveBoardPage{Board: b.ID, Ver: b.Ver, Show: b.Show, Page: n, Shapes: slices.Clone(p.shapes)})
+		if p := &b.Pages[n]; p.changed {
+			p.changed = false
+			save.Pages = append(save.Pages, SavedPage{Page: n, Shapes: slices.Clone(p.shapes)})
 		}
 	}
+	t.effect(save)
 }
 
 // draft is what a message's earlier operations will have made of the board.
@@ -411,11 +421,11 @@ func (b *board) apply(op Op, by MemberID) {
 			b.Pages = append(b.Pages, page{})
 		}
 		b.Show = op.Page
-		b.Pages[op.Page].saved = -1
+		b.Pages[op.Page].changed = true
 		return
 	}
 	p := &b.Pages[op.Page]
-	p.saved = -1
+	p.changed = true
 	switch op.T {
 	case "clear":
 		b.bytes -= p.bytes

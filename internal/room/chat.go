@@ -141,7 +141,7 @@ func (c ChatSend) do(t *turn) error {
 	}
 	t.remember(msg)
 	t.emit("chat.message", msg.audience(), ClassState, msg)
-	t.effect(SaveChat{msg})
+	t.effect(SaveChat{Identity: m.Identity, Message: msg})
 	t.reply(sent)
 	return nil
 }

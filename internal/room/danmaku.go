@@ -150,7 +150,7 @@ func (t *turn) sendDanmaku() {
 		if m == nil {
 			continue
 		}
-		t.effect(SaveChat{Message{Msg: item.Msg, At: t.at.UTC().Truncate(time.Millisecond), Member: m.ID, Name: m.Name,
+		t.effect(SaveChat{Identity: m.Identity, Message: Message{Msg: item.Msg, At: t.at.UTC().Truncate(time.Millisecond), Member: m.ID, Name: m.Name,
 			Role: m.Role, Text: item.Text, Danmaku: true}})
 	}
 }

@@ -168,8 +168,11 @@ type FetchChat struct {
 	Limit  int
 }
 
-// SaveChat keeps a message.
-type SaveChat struct{ Message Message }
+// SaveChat keeps a message of somebody's.
+type SaveChat struct {
+	Identity string
+	Message  Message
+}
 
 // DropChat forgets one message, or all with "".
 type DropChat struct{ Msg string }
