@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"net/http"
 	"strconv"
@@ -16,16 +17,24 @@ import (
 
 // reports are what teachers take home of a class, by the end of their address.
 var reports = map[string]reportForm{
-	"attendance.json": {read: func(r *classroom.Rooms, name string) (any, error) { return attendance(r, name) }},
-	"attendance.csv":  {csv: true, read: func(r *classroom.Rooms, name string) (any, error) { return attendanceTable(r, name) }},
-	"chat.csv":        {csv: true, read: func(r *classroom.Rooms, name string) (any, error) { return chatTable(r, name) }},
-	"polls.json":      {read: func(r *classroom.Rooms, name string) (any, error) { return polls(r, name) }},
-	"polls.csv":       {csv: true, read: func(r *classroom.Rooms, name string) (any, error) { return pollTable(r, name) }},
+	"attendance.json": {read: func(ctx context.Context, r *classroom.Rooms, name string) (any, error) {
+		return attendance(ctx, r, name)
+	}},
+	"attendance.csv": {csv: true, read: func(ctx context.Context, r *classroom.Rooms, name string) (any, error) {
+		return attendanceTable(ctx, r, name)
+	}},
+	"chat.csv": {csv: true, read: func(ctx context.Context, r *classroom.Rooms, name string) (any, error) {
+		return chatTable(ctx, r, name)
+	}},
+	"polls.json": {read: func(ctx context.Context, r *classroom.Rooms, name string) (any, error) { return polls(ctx, r, name) }},
+	"polls.csv": {csv: true, read: func(ctx context.Context, r *classroom.Rooms, name string) (any, error) {
+		return pollTable(ctx, r, name)
+	}},
 }
 
 type reportForm struct {
 	csv  bool // a table, else JSON
-	read func(r *classroom.Rooms, name string) (any, error)
+	read func(ctx context.Context, r *classroom.Rooms, name string) (any, error)
 }
 
 // report answers with a file, for teachers only.
@@ -34,7 +43,7 @@ func (s *Server) report(c *gin.Context, form reportForm) {
 	err := s.may(c, name, room.CapTeach)
 	var content any
 	if err == nil {
-		content, err = form.read(s.options.Rooms, name)
+		content, err = form.read(c.Request.Context(), s.options.Rooms, name)
 	}
 	if err != nil {
 		s.fail(c, err)
@@ -81,13 +90,13 @@ type attendanceList struct {
 	Attendance []room.Attendance `json:"attendance"`
 }
 
-func attendance(r *classroom.Rooms, name string) (attendanceList, error) {
-	list, err := r.Attendance(name)
+func attendance(ctx context.Context, r *classroom.Rooms, name string) (attendanceList, error) {
+	list, err := r.Attendance(ctx, name)
 	return attendanceList{name, list}, err
 }
 
-func attendanceTable(r *classroom.Rooms, name string) ([][]string, error) {
-	list, err := r.Attendance(name)
+func attendanceTable(ctx context.Context, r *classroom.Rooms, name string) ([][]string, error) {
+	list, err := r.Attendance(ctx, name)
 	table := [][]string{{"name", "role", "verified", "first_join", "last_seen", "minutes", "percent", "stage_minutes", "hands", "messages", "answers"}}
 	for _, a := range list {
 		var first, last time.Time
@@ -102,8 +111,8 @@ func attendanceTable(r *classroom.Rooms, name string) ([][]string, error) {
 	return table, err
 }
 
-func chatTable(r *classroom.Rooms, name string) ([][]string, error) {
-	list, err := r.Chat(name)
+func chatTable(ctx context.Context, r *classroom.Rooms, name string) ([][]string, error) {
+	list, err := r.Chat(ctx, name)
 	table := [][]string{{"at", "name", "role", "to", "text"}}
 	for _, m := range list {
 		table = append(table, []string{moment(m.At), m.Name, string(m.Role), m.To, m.Text})
@@ -116,14 +125,14 @@ type pollList struct {
 	Polls []room.PollResult `json:"polls"`
 }
 
-func polls(r *classroom.Rooms, name string) (pollList, error) {
-	list, err := r.Polls(name)
+func polls(ctx context.Context, r *classroom.Rooms, name string) (pollList, error) {
+	list, err := r.Polls(ctx, name)
 	return pollList{name, list}, err
 }
 
 // pollTable has a row an answer, and of an anonymous poll a row an option.
-func pollTable(r *classroom.Rooms, name string) ([][]string, error) {
-	list, err := r.Polls(name)
+func pollTable(ctx context.Context, r *classroom.Rooms, name string) ([][]string, error) {
+	list, err := r.Polls(ctx, name)
 	table := [][]string{{"at", "question", "name", "answer", "correct", "count"}}
 	for _, p := range list {
 		at := moment(p.Poll.At)

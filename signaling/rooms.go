@@ -241,7 +241,7 @@ func (s *Server) newRoom(c *gin.Context) (roomInfo, error) {
 	if err := setPolicy(&d, change.Policy); err != nil {
 		return roomInfo{}, err
 	}
-	if err := s.options.Rooms.Make(d); err != nil {
+	if err := s.options.Rooms.Make(c.Request.Context(), d); err != nil {
 		return roomInfo{}, err
 	}
 	info, err := s.roomInfo(name)
@@ -250,7 +250,7 @@ func (s *Server) newRoom(c *gin.Context) (roomInfo, error) {
 	}
 	info.Links = &roomLinks{}
 	for role, link := range map[room.Role]*string{room.Teacher: &info.Links.Teacher, room.Student: &info.Links.Student} {
-		_, secret, err := s.options.Rooms.Invite(classroom.Invite{Room: name, Role: role, Uses: -1})
+		_, secret, err := s.options.Rooms.Invite(c.Request.Context(), classroom.Invite{Room: name, Role: role, Uses: -1})
 		if err != nil {
 			return roomInfo{}, err
 		}
@@ -286,7 +286,7 @@ func (s *Server) changeRoom(c *gin.Context) {
 		err = s.readJSON(c, &change)
 	}
 	if err == nil {
-		err = s.options.Rooms.Change(name, func(d *classroom.Definition) error {
+		err = s.options.Rooms.Change(c.Request.Context(), name, func(d *classroom.Definition) error {
 			change.apply(d)
 			return setPolicy(d, change.Policy)
 		})
@@ -306,7 +306,7 @@ func (s *Server) removeRoom(c *gin.Context) {
 	name := c.Param("id")
 	err := s.may(c, name, room.CapTeach)
 	if err == nil {
-		err = s.options.Rooms.Remove(name)
+		err = s.options.Rooms.Remove(c.Request.Context(), name)
 	}
 	if err != nil {
 		s.fail(c, err)
@@ -363,7 +363,7 @@ func (s *Server) makeInvite(c *gin.Context) {
 	var invite classroom.Invite
 	var secret string
 	if err == nil {
-		invite, secret, err = s.options.Rooms.Invite(classroom.Invite{Room: name, Role: body.Role, Name: body.Name, Uses: body.Uses, Expires: body.Expires})
+		invite, secret, err = s.options.Rooms.Invite(c.Request.Context(), classroom.Invite{Room: name, Role: body.Role, Name: body.Name, Uses: body.Uses, Expires: body.Expires})
 	}
 	if err != nil {
 		s.fail(c, err)
@@ -376,7 +376,7 @@ func (s *Server) revokeInvite(c *gin.Context) {
 	name := c.Param("id")
 	err := s.may(c, name, room.CapTeach)
 	if err == nil {
-		err = s.options.Rooms.Revoke(name, c.Param("invite"))
+		err = s.options.Rooms.Revoke(c.Request.Context(), name, c.Param("invite"))
 	}
 	if err != nil {
 		s.fail(c, err)

@@ -23,6 +23,7 @@ import (
 	"lectern/internal/config"
 	"lectern/internal/hook"
 	"lectern/internal/portmux"
+	"lectern/internal/store"
 	"lectern/sfu"
 	"lectern/sfu/peer"
 	"lectern/signaling"
@@ -41,6 +42,7 @@ type App struct {
 	router    *sfu.Router
 	peers     *peer.Engine
 	signaling *signaling.Server
+	store     *store.Store
 	rooms     *classroom.Rooms
 	hooks     *hook.Hooks
 	rtmp      *rtmpIngress
@@ -115,7 +117,10 @@ func (a *App) open() (err error) {
 	}
 	s := signalingOptions(c, log, a.router, a.peers, a.hooks)
 	s.Info = a.info()
-	a.rooms = classroom.New(a.roomOptions())
+	if err = a.openRooms(); err != nil {
+		a.peers.Close()
+		return err
+	}
 	s.Rooms = a.rooms
 	a.signaling = signaling.New(s)
 	a.addServers()
@@ -200,7 +205,7 @@ func (a *App) Run(ctx context.Context) error {
 	failure := context.Cause(serving)
 
 	a.signaling.Close()
-	a.rooms.Close()
+	a.closeRooms()
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()
 	for _, s := range a.servers {

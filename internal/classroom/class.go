@@ -8,15 +8,9 @@ import (
 	"lectern/internal/room"
 )
 
-const (
-	// maxEffects bounds what is decided and not done yet. The media take every
-	// effect at once and the store has a queue of its own, so that there are
-	// that many only when something hangs; people are refused then.
-	maxEffects = 4096
-	// sessionKept is how long the session of somebody who is lost is kept: as
-	// long as anything of his is.
-	sessionKept = 11 * time.Minute
-)
+// sessionKept is how long the session of somebody who is lost is kept: as long as
+// anything of his is.
+const sessionKept = 11 * time.Minute
 
 // class is a room that is live: the rules, who is connected, and what has to be
 // done next.
@@ -27,7 +21,9 @@ type class struct {
 	definition Definition
 	log        *slog.Logger
 	stage      Stage
-	wake       chan struct{} // has something when there are effects
+	number     int64         // of the class in the store
+	ready      chan struct{} // closed when it has begun, or could not
+	failed     error         // why it could not, set before ready is closed
 	done       chan struct{} // closed when all is over
 
 	mu       sync.Mutex
@@ -35,9 +31,13 @@ type class struct {
 	seq      uint64 // of the newest message that has a number
 	sessions map[string]*session
 	members  map[room.MemberID]*session
-	effects  []func()
-	over     *Close // what the connections end with; nil while it is open
-	empty    time.Time
+	effects  lane      // on the media
+	keeps    lane      // in the store
+	over     *Close    // what the connections end with; nil while it is open
+	resumes  bool      // it goes on after a restart of the server
+	empty    time.Time // since when nobody is connected
+	saved    time.Time // when its state was kept
+	changed  bool      // since then
 }
 
 // now is the one clock of a class. It is read under the lock, so that it never
@@ -79,7 +79,7 @@ func (c *class) do(s *session, line Line, re uint64, command room.Command) (outs
 	if c.over != nil || s.line != line {
 		return nil, closeWith(CloseMoved, "this connection was replaced")
 	}
-	if len(c.effects) > maxEffects {
+	if c.effects.full() || c.keeps.full() {
 		return nil, refuse(room.CodeUnavailable, "the server is busy: try again")
 	}
 	at := c.now()
@@ -94,6 +94,7 @@ func (c *class) do(s *session, line Line, re uint64, command room.Command) (outs
 
 // routeLocked sends events to whom they concern, in their order.
 func (c *class) routeLocked(at time.Time, events []room.Event, q *question) {
+	c.changed = c.changed || len(events) > 0
 	for _, e := range events {
 		switch {
 		case e.To.Kind == room.ToSystem:
@@ -207,45 +208,38 @@ func (c *class) leaveLocked(s *session) {
 	c.laterLocked(func() { c.stage.Leave(string(s.member)) })
 }
 
-// run does what the rules say, in their order, and tells them the time, until
-// the class is over. It returns when nothing of the class is left.
+// run tells the class the time until it is over, and returns when nothing of it
+// is left.
 func (c *class) run() {
 	defer close(c.done)
 	defer c.rooms.drop(c)
+	var working sync.WaitGroup
+	working.Go(c.effects.run)
+	working.Go(c.keeps.run)
 	tick := time.NewTicker(room.TickEvery)
 	defer tick.Stop()
-	for !c.perform() {
-		select {
-		case <-c.wake:
-		case <-tick.C:
-			c.tick()
-		}
+	for !c.tick() {
+		<-tick.C
 	}
+	c.mu.Lock()
+	if c.resumes {
+		c.saveLocked(c.now())
+	} else {
+		c.keepEndLocked()
+	}
+	c.effects.close()
+	c.keeps.close()
+	c.mu.Unlock()
+	working.Wait()
 	c.stage.Close()
 }
 
-// perform does what has been decided, and says whether that was all.
-func (c *class) perform() (over bool) {
-	for {
-		c.mu.Lock()
-		effects := c.effects
-		c.effects = nil
-		over = c.over != nil
-		c.mu.Unlock()
-		if len(effects) == 0 {
-			return over
-		}
-		for _, f := range effects {
-			f()
-		}
-	}
-}
-
-func (c *class) tick() {
+// tick lets time pass, and says whether the class is over.
+func (c *class) tick() (over bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.over != nil {
-		return
+		return true
 	}
 	at := c.now()
 	c.routeLocked(at, c.room.Tick(at), nil)
@@ -264,8 +258,13 @@ func (c *class) tick() {
 	case c.empty.IsZero():
 		c.empty = at
 	case at.Sub(c.empty) > c.rooms.options.Idle:
+		c.systemLocked(room.Finish{Reason: "nobody was here"})
 		c.endLocked(Close{CloseGone, "nobody was here"})
 	}
+	if c.changed && at.Sub(c.saved) >= saveEvery {
+		c.saveLocked(at)
+	}
+	return c.over != nil
 }
 
 // end closes the class; the caller waits for done if it has to.
@@ -285,17 +284,6 @@ func (c *class) endLocked(with Close) {
 			s.line.End(with)
 		}
 	}
-	c.signal()
 }
 
-func (c *class) laterLocked(f func()) {
-	c.effects = append(c.effects, f)
-	c.signal()
-}
-
-func (c *class) signal() {
-	select {
-	case c.wake <- struct{}{}:
-	default: // it is told already
-	}
-}
+func (c *class) laterLocked(f func()) { c.effects.add(f) }

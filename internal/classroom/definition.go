@@ -48,9 +48,8 @@ type Definition struct {
 	LobbyText string `json:"lobby_text,omitempty"`
 	// Policy is what a class begins with; the zero Policy is a lecture.
 	Policy room.Policy `json:"policy"`
-	// Made is when the room was made, and Used when somebody was last in it.
+	// Made is when the room was made.
 	Made time.Time `json:"made"`
-	Used time.Time `json:"used"`
 }
 
 // nameForm is what a room may be called.

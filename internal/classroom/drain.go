@@ -14,13 +14,7 @@ type Draining struct {
 
 // Drain tells everybody that the server will go down within a time.
 func (r *Rooms) Drain(within time.Duration) {
-	r.mu.Lock()
-	all := make([]*class, 0, len(r.classes))
-	for _, c := range r.classes {
-		all = append(all, c)
-	}
-	r.mu.Unlock()
-	for _, c := range all {
+	for _, c := range r.all() {
 		c.tellAll("sys.draining", Draining{within.Milliseconds()})
 	}
 }

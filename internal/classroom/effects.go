@@ -33,7 +33,7 @@ func (c *class) effectLocked(at time.Time, e room.Event, q *question) {
 	case room.Forward:
 		c.forwardLocked(d)
 	default:
-		c.keepLocked(at, d)
+		c.keepLocked(d)
 	}
 }
 

@@ -11,36 +11,43 @@ import (
 
 // enter lets a client into the room, back to where it was when it can say so.
 func (v *Visit) enter(ctx context.Context, h Hello, re uint64) error {
-	if h.Resume != nil {
-		c, err := v.rooms.live(v.name)
+	if h.Resume != nil && v.rooms.goesOn(v.name) {
+		c, err := v.rooms.live(ctx, v.name)
 		if err == nil && c.resume(v, *h.Resume, re) {
 			return nil
 		}
 	}
-	join, c, err := v.admit(ctx, h)
-	if err != nil {
-		return err
+	join, c, giveBack, err := v.admit(ctx, h)
+	if err == nil {
+		err = c.join(v, join, re)
 	}
-	return c.join(v, join, re)
+	if err != nil {
+		giveBack()
+	}
+	return err
 }
 
-// admit finds out what somebody may be in the room, and the room.
-func (v *Visit) admit(ctx context.Context, h Hello) (room.Join, *class, error) {
+// admit finds out what somebody may be in the room, and the room. What giveBack
+// undoes was taken, whatever the error is.
+func (v *Visit) admit(ctx context.Context, h Hello) (_ room.Join, _ *class, giveBack func(), err error) {
 	join := room.Join{Name: h.Name, Device: h.Device, Cookie: v.visitor.Cookie, Takeover: h.Takeover}
-	var err error
+	giveBack = func() {}
 	switch {
 	case h.Token != "":
 		err = v.byToken(ctx, h.Token, &join)
 	case h.Invite != "":
-		err = v.rooms.byInvite(v.name, h.Invite, &join)
+		var undo func()
+		if undo, err = v.rooms.byInvite(ctx, v.name, h.Invite, &join); undo != nil {
+			giveBack = undo
+		}
 	default:
 		err = v.rooms.byGuest(v.name, h.Password, &join)
 	}
 	if err != nil {
-		return room.Join{}, nil, err
+		return room.Join{}, nil, giveBack, err
 	}
-	c, err := v.rooms.live(v.name)
-	return join, c, err
+	c, err := v.rooms.live(ctx, v.name)
+	return join, c, giveBack, err
 }
 
 // byToken takes a token's word for who somebody is. A room that a token is for
@@ -59,7 +66,7 @@ func (v *Visit) byToken(ctx context.Context, token string, join *room.Join) erro
 		// A key that several people have is nobody in particular.
 		join.Identity, join.Guest = "", true
 	}
-	return v.rooms.ensure(v.name)
+	return v.rooms.ensure(ctx, v.name)
 }
 
 // resume connects a client to the session that it had, and says whether there

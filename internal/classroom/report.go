@@ -1,9 +1,11 @@
 package classroom
 
 import (
+	"context"
 	"slices"
 
 	"lectern/internal/room"
+	"lectern/internal/store"
 )
 
 // SessionPrefix begins the ID of every session.
@@ -26,62 +28,88 @@ func (r *Rooms) Holds(name, id, key string, needed room.Cap) bool {
 	return snapshot != nil && slices.Contains(snapshot.Self.Caps, needed)
 }
 
-// class returns the class of a room, nil when there is none.
-func (r *Rooms) class(name string) *class {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.classes[name]
-}
-
 // People lists who is in a room. The error is ErrNotFound.
 func (r *Rooms) People(name string) (room.PeoplePage, error) {
 	if _, err := r.Definition(name); err != nil {
 		return room.PeoplePage{}, err
 	}
 	page := room.PeoplePage{People: []room.Person{}}
-	c := r.class(name)
-	if c == nil {
-		return page, nil
+	if c := r.class(name); c != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		page.People = c.room.People()
+		page.Total = len(page.People)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	page.People = c.room.People()
-	page.Total = len(page.People)
 	return page, nil
 }
 
-// Attendance lists who was in a room's class. The error is ErrNotFound.
-func (r *Rooms) Attendance(name string) ([]room.Attendance, error) {
-	if _, err := r.Definition(name); err != nil {
-		return nil, err
-	}
-	list := []room.Attendance{}
-	if c := r.class(name); c != nil {
-		c.mu.Lock()
-		list = append(list, c.room.Attendance(c.now())...)
-		c.mu.Unlock()
-	}
-	return list, nil
+// Attendance lists who was in a room's class: the present one, or the last. The
+// error is ErrNotFound, or the store's.
+func (r *Rooms) Attendance(ctx context.Context, name string) ([]room.Attendance, error) {
+	return report(ctx, r, name, func(c *class) []room.Attendance { return c.room.Attendance(c.now()) }, (*store.Store).Attendance)
 }
 
-// Polls lists the polls of a room's class with their answers. The error is ErrNotFound.
-func (r *Rooms) Polls(name string) ([]room.PollResult, error) {
-	if _, err := r.Definition(name); err != nil {
-		return nil, err
-	}
-	list := []room.PollResult{}
-	if c := r.class(name); c != nil {
-		c.mu.Lock()
-		list = append(list, c.room.Polls()...)
-		c.mu.Unlock()
-	}
-	return list, nil
+// Polls lists the polls of a room's class with their answers, as Attendance does.
+func (r *Rooms) Polls(ctx context.Context, name string) ([]room.PollResult, error) {
+	return report(ctx, r, name, func(c *class) []room.PollResult { return c.room.Polls() }, (*store.Store).Polls)
 }
 
-// Chat lists what was written for all in a room's class. The error is ErrNotFound.
-func (r *Rooms) Chat(name string) ([]room.Message, error) {
+// report asks the present class, or what is kept of the last.
+func report[T any](ctx context.Context, r *Rooms, name string, live func(*class) []T, kept func(*store.Store, context.Context, int64) ([]T, error)) ([]T, error) {
 	if _, err := r.Definition(name); err != nil {
 		return nil, err
 	}
-	return []room.Message{}, nil
+	if c := r.class(name); c != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return append([]T{}, live(c)...), nil
+	}
+	number, err := r.lastClass(ctx, name)
+	if err != nil || number == 0 {
+		return []T{}, err
+	}
+	list, err := kept(r.options.Store, ctx, number)
+	return append([]T{}, list...), err
+}
+
+// lastClass is the number in the store of a room's newest class, 0 when none is kept.
+func (r *Rooms) lastClass(ctx context.Context, name string) (int64, error) {
+	if r.options.Store == nil {
+		return 0, nil
+	}
+	classes, err := r.options.Store.Classes(ctx, name)
+	if err != nil || len(classes) == 0 {
+		return 0, err
+	}
+	return classes[0].ID, nil
+}
+
+// Chat lists what was written in a room's newest class, to whomever. The error is
+// ErrNotFound, or the store's.
+func (r *Rooms) Chat(ctx context.Context, name string) ([]room.Message, error) {
+	if _, err := r.Definition(name); err != nil {
+		return nil, err
+	}
+	number, err := r.lastClass(ctx, name)
+	if err != nil || number == 0 {
+		return []room.Message{}, err
+	}
+	if c := r.class(name); c != nil {
+		c.keeps.wait() // for what has just been written
+	}
+	list, err := r.options.Store.Chat(ctx, number, 0, true)
+	return append([]room.Message{}, list...), err
+}
+
+// history answers for what a class does not remember itself.
+func (r *Rooms) history(ctx context.Context, c *class, q room.FetchChat) (any, error) {
+	if r.options.Store == nil {
+		return room.ChatPage{Messages: []room.Message{}}, nil
+	}
+	c.keeps.wait()
+	page, err := r.options.Store.History(ctx, c.number, q)
+	if page.Messages == nil {
+		page.Messages = []room.Message{}
+	}
+	return page, err
 }

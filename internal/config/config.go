@@ -142,6 +142,8 @@ type Rooms struct {
 	PublishBitrate Bitrate       `yaml:"publish_bitrate" default:"1.8Mbit/s" help:"what a camera on the stage is asked to send at most"`
 	Grace          time.Duration `yaml:"grace" default:"2m" min:"5s" max:"1h" help:"how long somebody who has lost the connection keeps seat and role"`
 	Idle           time.Duration `yaml:"idle" default:"20m" min:"1m" max:"24h" help:"how long a class goes on when nobody is connected"`
+	KeepChat       time.Duration `yaml:"keep_chat" default:"168h" min:"1h" max:"87600h" help:"how long chat and boards are kept after a class"`
+	KeepAttendance time.Duration `yaml:"keep_attendance" default:"720h" min:"1h" max:"87600h" help:"how long it is kept who was there, and the polls"`
 	Max            int           `yaml:"max" default:"10000" min:"0" max:"1000000" help:"rooms, in all"`
 	Live           int           `yaml:"live" default:"1000" min:"0" max:"100000" help:"rooms in which somebody is, at once"`
 }

@@ -103,7 +103,7 @@ auth:
 streams.grace: 1m
 watch: {require_live: true}
 demo.stream: clock
-rooms: {seats: 4, people: 50, codec: h264, publish_bitrate: 1Mbit/s, grace: 1m, idle: 5m, max: 10, live: 5}
+rooms: {seats: 4, people: 50, codec: h264, publish_bitrate: 1Mbit/s, grace: 1m, idle: 5m, keep_chat: 24h, keep_attendance: 48h, max: 10, live: 5}
 limits:
   publish_rate: 1/s
   refused_rate: off
