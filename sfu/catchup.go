@@ -138,6 +138,7 @@ func (s *Subscription) start(chosen *Track, key *Packet, at time.Time) {
 	s.forwarded.Store(chosen)
 	s.thinning.restart()
 	s.starved.Store(false)
+	s.stretch = nil
 	s.past = &catchUp{
 		next:      key.index,
 		then:      newest.index,

@@ -20,7 +20,7 @@ func (s *Subscription) rest() {
 	if s.run == 0 {
 		return
 	}
-	s.past, s.run = nil, 0
+	s.past, s.stretch, s.run = nil, nil, 0
 	s.thinning.restart()
 	s.starved.Store(false)
 	s.wanted.Store(0)

@@ -78,6 +78,7 @@ type Subscription struct {
 	run      uint32
 	last     time.Time // arrival of the newest packet forwarded
 	past     *catchUp  // while it is catching up
+	stretch  *stretch  // while its pictures come later than they should
 	caughtUp uint64    // how many of the track's arrivals it had got by then
 	rewrite  *rewrite.Rewriter
 	out      []Forwarded
@@ -201,7 +202,7 @@ func (s *Subscription) forward(feeds []feed, rungs, all []rung, at time.Time) {
 		return
 	}
 	chosen := s.decide(rungs, all, at)
-	if s.past != nil && !s.overtaken(chosen) {
+	if s.past != nil && !s.overtaken(chosen) || s.stretch != nil && !s.cutShort(chosen, at) {
 		return
 	}
 	out := s.out[:0]
@@ -248,6 +249,9 @@ func (s *Subscription) send(out []Forwarded, at time.Time) {
 
 // admit is the gate: video starts with a key frame.
 func (s *Subscription) admit(p *Packet, chosen *Track) (sequenceNumber uint16, timestamp uint32, ok bool) {
+	if s.stretch != nil {
+		return 0, 0, false // it leaves the cache later
+	}
 	if p.run != s.run {
 		switch {
 		case p.track != chosen:

@@ -109,7 +109,9 @@ func (s *Subscription) fits(p *Packet, chosen *Track) bool {
 	}
 	switch {
 	case g.waiting:
-		s.starved.Store(true)
+		if !s.stretches(p, chosen, bps) {
+			s.starved.Store(true)
+		}
 		return false
 	case !g.passes:
 		s.rewrite.Skip(p.index)
@@ -137,6 +139,9 @@ func (s *Subscription) resumes(p *Packet, chosen *Track, bps uint64) bool {
 	s.rewrite.Switch(p.run, p.index, p.Header.Timestamp, p.Header.Timestamp-g.last)
 	g.waiting, g.passes, g.timestamp, g.highest = false, true, p.Header.Timestamp, p.index
 	g.allowed, g.seen = 7, 0
+	if bps > 0 && s.stretches(p, chosen, bps) {
+		return false
+	}
 	g.pay(p)
 	return true
 }

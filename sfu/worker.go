@@ -145,7 +145,11 @@ func (w *worker) run() {
 	for {
 		select {
 		case <-w.awake:
+			before := len(w.catchingUp)
 			w.drain()
+			if before == 0 && len(w.catchingUp) > 0 {
+				instalments.Reset(catchUpInterval)
+			}
 		case at := <-instalments.C:
 			w.instalments(at)
 			if len(w.catchingUp) == 0 {
@@ -186,10 +190,10 @@ func (w *worker) serve(r request, at time.Time) bool {
 // instalments goes on with those who catch up, and forgets who has.
 func (w *worker) instalments(at time.Time) {
 	w.catchingUp = slices.DeleteFunc(w.catchingUp, func(sub *Subscription) bool {
-		if sub.past != nil && !sub.failed && sub.viewer.Err() == nil {
-			sub.instalment(at)
+		if sub.behind() && !sub.failed && sub.viewer.Err() == nil {
+			sub.catch(at)
 		}
-		return sub.past == nil || sub.failed || sub.viewer.Err() != nil
+		return !sub.behind() || sub.failed || sub.viewer.Err() != nil
 	})
 }
 
@@ -220,6 +224,9 @@ func (w *worker) forward() {
 	}
 	for _, sub := range *w.subscriptions.Load() {
 		sub.forward(w.feeds, w.ladders[sub.kind], w.complete[sub.kind], at)
+		if sub.stretch != nil && !slices.Contains(w.catchingUp, sub) {
+			w.catchingUp = append(w.catchingUp, sub)
+		}
 	}
 }
 

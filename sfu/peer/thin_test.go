@@ -270,8 +270,8 @@ func TestOneLayerIsTooMuch(t *testing.T) {
 				if lost > 0.01 {
 					t.Errorf("%.2f %% of the sound lost, want at most 1", lost*100)
 				}
-				if seen.pictures < 20 || seen.left > 6 {
-					t.Errorf("%v, want whole pictures, 20 at least", seen)
+				if seen.pictures < 120 || seen.left > 6 {
+					t.Errorf("%v, want whole pictures, 120 at least", seen)
 				}
 				if got := see(other.client.kind[webrtc.RTPCodecTypeVideo], began, ended); got.freezes > 0 || got.left > 0 {
 					t.Errorf("the other viewer saw %v", got)
