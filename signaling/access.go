@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"lectern/internal/auth"
+	"lectern/internal/limit"
 )
 
 // Authorizer decides who may publish and watch. The error wraps ErrNoToken,
@@ -101,7 +102,7 @@ func (s *Server) ask(ctx context.Context, from client, a Access) (Grant, error) 
 	if a.Token != "" {
 		if _, known := s.accepted.get(memory); !known {
 			if wait := s.refused.peek(bucket, now); wait > 0 {
-				return Grant{}, tooMany("refused attempts", wait)
+				return Grant{}, s.tooMany(limit.RefusedRate, "refused attempts", wait)
 			}
 		}
 	}
@@ -111,7 +112,7 @@ func (s *Server) ask(ctx context.Context, from client, a Access) (Grant, error) 
 		s.accepted.put(memory, struct{}{})
 	case errors.Is(err, ErrNoToken), errors.Is(err, ErrInvalidToken), errors.Is(err, ErrDenied):
 		if wait := s.refused.take(bucket, now); wait > 0 {
-			return Grant{}, tooMany("refused attempts", wait)
+			return Grant{}, s.tooMany(limit.RefusedRate, "refused attempts", wait)
 		}
 		s.log.Warn("refused", "action", a.Action, "source", cmp.Or(a.Stream, a.Room), "remote", from.ip, "cause", err)
 	}

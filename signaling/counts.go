@@ -1,6 +1,9 @@
 package signaling
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // counts bounds how many of something there are at once, by key.
 type counts struct {
@@ -30,6 +33,14 @@ func (c *counts) begin(of ...allowance) (end func(), ok bool) {
 		c.byKey[a.key]++
 	}
 	return func() { c.end(of) }, true
+}
+
+// full is which of the allowances has no room, as it was for begin unless that
+// has changed since.
+func (c *counts) full(of []allowance) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return max(slices.IndexFunc(of, func(a allowance) bool { return c.byKey[a.key] >= a.most }), 0)
 }
 
 // of is how many there are with a key.

@@ -118,7 +118,7 @@ func (s *Server) open(c *gin.Context, p protocol) (*session, error) {
 
 // allow asks whether a session may begin, and begins it.
 func (s *Server) allow(p protocol, from client, r *http.Request, stream, sdp string) (*session, error) {
-	id := newID()
+	id, asked := newID(), s.options.Now()
 	access := s.beginning(r, from, p, stream, labelOf(id))
 	grant, err := s.ask(r.Context(), from, access)
 	if err != nil {
@@ -134,7 +134,7 @@ func (s *Server) allow(p protocol, from client, r *http.Request, stream, sdp str
 	var ses *session
 	if err == nil {
 		o := owner{action: p.action, stream: used, asked: stream, identity: grant.Identity, token: digest(access.Token)}
-		ses, err = s.begin(from, r, sdp, newSession(p, id, o, access, grant, s.options.Limits.Session))
+		ses, err = s.begin(from, r, sdp, newSession(p, id, o, access, grant, s.options.Limits.Session, asked))
 	}
 	if err != nil {
 		s.ended(access)
@@ -166,6 +166,7 @@ func (s *Server) begin(from client, r *http.Request, sdp string, ses *session) (
 		ses.peer.Close(nil)
 		return nil, errDraining
 	}
+	s.counts.began(p)
 	ses.log.Info("session created", "identity", o.identity)
 	s.gate.in.Go(func() { s.follow(ses) }) // we are in the gate
 	return ses, nil

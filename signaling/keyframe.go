@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"lectern/internal/limit"
 	"lectern/sfu"
 )
 
@@ -80,7 +81,7 @@ func (s *Server) keyFrame(r *http.Request, name string) (sfu.KeyFrame, error) {
 		return sfu.KeyFrame{}, err
 	}
 	if wait := s.looking.take(from.key, s.options.Now()); wait > 0 && !from.exempt {
-		return sfu.KeyFrame{}, tooMany("requests for key frames", wait)
+		return sfu.KeyFrame{}, s.tooMany(limit.JoinRate, "requests for key frames", wait)
 	}
 	key, ok := s.options.Router.KeyFrame(stream)
 	if !ok {

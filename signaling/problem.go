@@ -126,6 +126,7 @@ const maxDetail = 500
 // logged, and not told.
 func (s *Server) fail(c *gin.Context, err error) {
 	p, retry := describe(err)
+	s.failed(err, p.Code)
 	if p.Status == http.StatusInternalServerError && !errors.Is(err, errInternal) {
 		s.log.Error("request failed", "method", c.Request.Method, "route", c.FullPath(), "error", err)
 	}

@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"lectern/internal/limit"
 	"lectern/sfu"
 	"lectern/sfu/peer"
 )
@@ -27,7 +28,7 @@ func (s *Server) admit(p protocol, from client, token string) error {
 	}
 	if p.action == Publish {
 		if wait := s.publishing.take(from.key+" "+token, s.options.Now()); wait > 0 {
-			return tooMany("publishing requests", wait)
+			return s.tooMany(limit.PublishRate, "publishing requests", wait)
 		}
 		return nil
 	}
@@ -37,7 +38,7 @@ func (s *Server) admit(p protocol, from client, token string) error {
 // knock spends a token of the address alone.
 func (s *Server) knock(from client) error {
 	if wait := s.watching.take(from.key, s.options.Now()); wait > 0 && !from.exempt {
-		return tooMany("requests", wait)
+		return s.tooMany(limit.JoinRate, "requests", wait)
 	}
 	return nil
 }
@@ -45,20 +46,24 @@ func (s *Server) knock(from client) error {
 // setup counts a session until it is connected or gone.
 func (s *Server) setup(p protocol, from client, stream, token string) (end func(), err error) {
 	if s.overloaded() {
+		s.counts.limits.Add(limit.HalfOpenTotal)
 		return nil, peer.ErrBusy
 	}
-	of := []allowance{{everywhere, s.options.Limits.Setups}}
+	of, limits := []allowance{{everywhere, s.options.Limits.Setups}}, []limit.Name{limit.HalfOpenTotal}
 	if p.action == Publish {
 		if token == nobody {
 			token = from.key // those without a token must not shut each other out
 		}
 		of = append(of, allowance{stream + " " + token, s.options.Limits.PublishSetups})
+		limits = append(limits, limit.HalfOpenPublish)
 	}
 	if !from.exempt {
 		of = append(of, allowance{from.key, s.options.Limits.AddressSetups})
+		limits = append(limits, limit.HalfOpenAddress)
 	}
 	end, ok := s.setups.begin(of...)
 	if !ok {
+		s.counts.limits.Add(limits[s.setups.full(of)])
 		return nil, errSetups
 	}
 	return end, nil

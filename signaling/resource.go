@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"lectern/internal/limit"
 	"lectern/sfu/peer"
 )
 
@@ -45,7 +46,7 @@ func (s *Server) session(c *gin.Context, p protocol) (*session, error) {
 		return nil, errNoSession
 	}
 	if wait := take(ses.requests, s.options.Now()); wait > 0 {
-		return nil, tooMany("requests for this session", wait)
+		return nil, s.tooMany(limit.SessionRate, "requests for this session", wait)
 	}
 	return ses, nil
 }
@@ -176,6 +177,7 @@ func (s *Server) follow(ses *session) {
 		select {
 		case <-connected:
 			ses.settled()
+			s.counts.connected(ses.protocol, s.options.Now().Sub(ses.asked))
 			connected = nil
 		case <-revoked:
 			ses.peer.Close(ErrRevoked)
@@ -193,5 +195,6 @@ func (s *Server) follow(ses *session) {
 	} else {
 		s.sessions.take(ses)
 	}
+	s.counts.ended(ses.protocol, cause)
 	ses.log.Info("session ended", "cause", cause)
 }

@@ -81,6 +81,7 @@ type Server struct {
 	feeds      *counts // of the event API, by address
 	connected  *counts // WebSockets, by address
 	sockets    *sockets
+	counts     *serverCounts
 
 	draining  atomic.Bool
 	gate      gate
@@ -121,6 +122,7 @@ func New(o Options) *Server {
 		feeds:      newCounts(),
 		connected:  newCounts(),
 		sockets:    newSockets(),
+		counts:     newServerCounts(),
 		closing:    make(chan struct{}),
 	}
 }

@@ -17,8 +17,9 @@ type session struct {
 	id       string // the secret part of its URL
 	label    string // names it in logs
 	owner    owner
-	access   Access // that the Authorizer was asked for
-	grant    Grant  // that it gave
+	access   Access    // that the Authorizer was asked for
+	grant    Grant     // that it gave
+	asked    time.Time // when the client did
 	peer     *peer.Peer
 	requests *rate.Limiter
 	log      *slog.Logger
@@ -49,7 +50,7 @@ func newID() string { return rand.Text() }
 // labelOf is what a session is called where others read it.
 func labelOf(id string) string { return digest(id)[:12] }
 
-func newSession(p protocol, id string, o owner, a Access, g Grant, requests Rate) *session {
+func newSession(p protocol, id string, o owner, a Access, g Grant, requests Rate, asked time.Time) *session {
 	return &session{
 		protocol: p,
 		id:       id,
@@ -57,6 +58,7 @@ func newSession(p protocol, id string, o owner, a Access, g Grant, requests Rate
 		owner:    o,
 		access:   a,
 		grant:    g,
+		asked:    asked,
 		requests: requests.limiter(),
 		etag:     newTag(),
 		streams:  map[string]*eventStream{},
