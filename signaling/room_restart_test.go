@@ -36,6 +36,8 @@ func (s *school) stop(t *testing.T) {
 	t.Helper()
 	s.Server.Close()
 	s.rooms.Close()
+	s.engine.Close()
+	s.router.Close()
 }
 
 func TestAClassGoesOnAfterARestart(t *testing.T) {
