@@ -113,11 +113,13 @@ func TestThreeLayersStayUp(t *testing.T) {
 
 // narrowing is a relay between a browser and the server's UDP port that carries
 // so many bits a second to the browser, with a queue of a third of a second, and
-// loses the rest.
+// loses the rest; and others by chance.
 type narrowing struct {
 	front  *net.UDPConn
 	bps    atomic.Int64 // 0 for any
 	lost   atomic.Int64
+	passed atomic.Int64
+	chance atomic.Pointer[chance] // nil for none
 	queued chan delayed
 }
 
@@ -192,6 +194,14 @@ func (n *narrowing) readBack(back *net.UDPConn, browserAt *atomic.Pointer[netip.
 		if free.Before(now) {
 			free = now
 		}
+		var way time.Duration
+		if c := n.chance.Load(); c != nil {
+			if way = c.way; c.loses() {
+				n.lost.Add(1)
+				continue
+			}
+		}
+		n.passed.Add(1)
 		if free.Sub(now) > 300*time.Millisecond {
 			n.lost.Add(1)
 			continue
@@ -200,7 +210,7 @@ func (n *narrowing) readBack(back *net.UDPConn, browserAt *atomic.Pointer[netip.
 			const headers = 28 // of IP and UDP
 			free = free.Add(time.Duration(size+headers) * 8 * time.Second / time.Duration(bps))
 		}
-		n.queued <- delayed{free, bytes.Clone(b[:size]), *to}
+		n.queued <- delayed{free.Add(way), bytes.Clone(b[:size]), *to}
 	}
 }
 
