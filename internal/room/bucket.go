@@ -26,12 +26,13 @@ var (
 	appRate     = rate{10, time.Second / 5}
 	captionRate = rate{10, time.Second / 5}
 	listRate    = rate{10, time.Second / 2} // lists and pages, which cost the server more than the person
+	offerRate   = rate{10, 2 * time.Second} // an offer costs the server more than anything else
 	askRate     = rate{10, time.Second}     // what rings at somebody else
 )
 
 // buckets are one member's.
 type buckets struct {
-	hand, chat, danmaku, react, vote, board, live, app, caption, list, ask bucket
+	hand, chat, danmaku, react, vote, board, live, app, caption, list, offer, ask bucket
 }
 
 // take takes a token, or says when there is one. A refusal changes nothing.

@@ -103,6 +103,7 @@ func (t *turn) moveHere(m *member, c Join) error {
 		m.Reserve = c.Reserve
 	}
 	t.mediaDown(m)
+	m.Offered = false
 	t.found(m)
 	t.capsChanged, t.stageChanged = true, true
 	if m.Where == waiting && t.isStaff(m) {

@@ -108,7 +108,8 @@ type stageLife struct {
 	Held        [3]bool    // muted by the staff: under "ask" it needs to be asked for
 	Blocked     [3]bool    // outlasts the seat
 	Open        [3]bool    // the gates as the owner was told
-	Up          bool       // the publisher's connection carries media
+	Offered     bool       // a publisher's connection
+	Up          bool       // and it carries media
 	ScreenSound bool       // the screen has a track of sound
 }
 

@@ -19,8 +19,9 @@ func (r *Room) Save() ([]byte, error) {
 
 // Restore returns the room that was saved. Everybody who was there is lost as of
 // at and has the grace to come back; nobody's media is forwarded until it is
-// offered again. Of the settings, Chat and Boards count, when they are there,
-// and not what was saved; title and policy are the saved ones.
+// offered again. Of the settings, Chat counts when it is not nil, and not what
+// was saved; Bans are added to the saved ones; title, policy and the lobby's
+// text are the saved ones.
 func Restore(s Settings, saved []byte, at time.Time) (*Room, error) {
 	r := New(s)
 	var was state
@@ -34,10 +35,17 @@ func Restore(s Settings, saved []byte, at time.Time) (*Room, error) {
 	r.state = was
 	r.Boards = fresh.Boards
 	r.LastID = max(was.LastID, fresh.LastID)
-	r.Bans = newest(append(fresh.Bans, was.Bans...), maxBans)
-	r.keepChat(was.Chat)
-	if len(s.Chat) > 0 {
+	r.Bans = fresh.Bans
+	for _, b := range was.Bans {
+		if r.banned(b.Identity, "") == nil {
+			r.Bans = append(r.Bans, b)
+		}
+	}
+	r.Bans = newest(r.Bans, maxBans)
+	if s.Chat != nil {
 		r.keepChat(s.Chat)
+	} else {
+		r.keepChat(was.Chat)
 	}
 	for n := range r.Seats {
 		seat := &r.Seats[n]
@@ -51,7 +59,7 @@ func Restore(s Settings, saved []byte, at time.Time) (*Room, error) {
 	for _, id := range r.Order {
 		m := r.Members[id]
 		r.identities[m.Identity] = id
-		m.Up, m.Open = false, [3]bool{}
+		m.Offered, m.Up, m.Open = false, false, [3]bool{}
 		if m.Where != gone && !m.lost() {
 			m.LostAt = at
 		}

@@ -77,6 +77,27 @@ func TestWhatDoesNotComeBackAfterARestartIsLost(t *testing.T) {
 	}
 }
 
+func TestBansAreKeptOnce(t *testing.T) {
+	c := newClass(t, Settings{})
+	teacher, a, b := c.join("teacher", Teacher), c.join("a", Student), c.join("b", Student)
+	c.do(teacher, PeopleKick{Member: a, Ban: "24h"})
+	c.do(teacher, PeopleKick{Member: b, Ban: "class"})
+	s := Settings{Bans: []Ban{effectsOf[SaveBan](c)[0].Ban}}
+	for range 3 {
+		saved, err := c.r.Save()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.r, err = Restore(s, saved, c.at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(c.r.Bans); n != 2 {
+		t.Errorf("%d bans, want 2", n)
+	}
+	c.refused(CodeForbidden, System, Join{Identity: "b", Role: Student})
+}
+
 func TestRestoreTakesChatFromItsKeeper(t *testing.T) {
 	c := newClass(t, Settings{})
 	teacher := c.join("teacher", Teacher)
@@ -92,6 +113,9 @@ func TestRestoreTakesChatFromItsKeeper(t *testing.T) {
 	}
 	if n := len(r.Chat); n != 2 || r.Chat[1].Msg != last {
 		t.Errorf("%d messages", n)
+	}
+	if r, err = Restore(Settings{Chat: []Message{}}, saved, c.at); err != nil || len(r.Chat) != 0 {
+		t.Errorf("%d messages, %v: the keeper has none", len(r.Chat), err)
 	}
 }
 

@@ -124,39 +124,43 @@ func (c RTCOffer) do(t *turn) error {
 		if m.Seat == 0 && t.invited(m.ID) < 0 {
 			return &Error{Code: CodeForbidden, Hint: string(CapPublish), Message: "you are not on stage"}
 		}
-		if err := t.publishes(m, c.Tracks); err != nil {
+		sound, err := checkTracks(c.Tracks)
+		if err != nil {
 			return err
 		}
+		if err := m.buckets.offer.take(t.at, offerRate); err != nil {
+			return err
+		}
+		m.Offered, m.ScreenSound, t.stageChanged = true, sound, true
+	} else if err := m.buckets.offer.take(t.at, offerRate); err != nil {
+		return err
 	}
 	t.ask(Offer{Member: m.ID, Seat: m.Seat, Offer: c})
 	return nil
 }
 
-// publishes checks what a publisher says its m-lines carry.
-func (t *turn) publishes(m *member, tracks []Track) error {
+// checkTracks checks what a publisher says its m-lines carry, and says whether a screen's sound is among it.
+func checkTracks(tracks []Track) (sound bool, err error) {
 	if len(tracks) == 0 || len(tracks) > maxTracks {
-		return invalid("tracks", "from 1 to %d tracks", maxTracks)
+		return false, invalid("tracks", "from 1 to %d tracks", maxTracks)
 	}
-	sound := false
 	seen := make(map[string]bool, 2*len(tracks))
 	for _, track := range tracks {
 		if track.Mid == "" || len(track.Mid) > maxMid || seen[track.Mid] {
-			return invalid("tracks.mid", "each track has its own mid")
+			return false, invalid("tracks.mid", "each track has its own mid")
 		}
 		seen[track.Mid] = true
 		what := track.Source + " " + track.Kind
 		if err := oneOf("tracks", what, "mic audio", "camera video", "screen video", "screen audio"); err != nil {
-			return err
+			return false, err
 		}
 		if seen[what] {
-			return invalid("tracks", "one track of a kind")
+			return false, invalid("tracks", "one track of a kind")
 		}
 		seen[what] = true
 		sound = sound || what == "screen audio"
 	}
-	m.ScreenSound = sound
-	t.stageChanged = true
-	return nil
+	return sound, nil
 }
 
 func (c RTCICE) do(t *turn) error {
@@ -171,6 +175,7 @@ func (c RTCClose) do(t *turn) error {
 	if err := oneOf("pc", c.PC, "sub", "pub"); err != nil {
 		return err
 	}
+	t.actor.Offered = t.actor.Offered && c.PC != "pub"
 	t.effect(Forward{Member: t.actor.ID, Command: c})
 	return nil
 }

@@ -121,7 +121,7 @@ func (t *turn) sit(m *member, n int) {
 	s.State = SeatReserved
 	if n > 0 {
 		m.Seat = n
-		m.stageLife = stageLife{Seat: n, Blocked: m.Blocked, Up: m.Up, ScreenSound: m.ScreenSound, Open: m.Open}
+		m.stageLife = stageLife{Seat: n, Blocked: m.Blocked, Offered: m.Offered, Up: m.Up, ScreenSound: m.ScreenSound, Open: m.Open}
 		m.StageAt = t.at
 	}
 	t.effect(Sit{Member: m.ID, Seat: n, Epoch: s.Epoch})

@@ -213,8 +213,8 @@ func (t *turn) uninvite(id MemberID, reason string) {
 
 // closePublisher ends a connection that was opened ahead of a seat.
 func (t *turn) closePublisher(m *member) {
-	if m.Seat == 0 && m.Up {
-		m.Up = false
+	if m.Seat == 0 && m.Offered {
+		m.Offered, m.Up = false, false
 		t.effect(Forward{Member: m.ID, Command: RTCClose{PC: "pub"}})
 	}
 }

@@ -70,7 +70,7 @@ func TestInvitationNeedsBothSides(t *testing.T) {
 			c := newClass(t, Settings{})
 			teacher, student := c.join("teacher", Teacher), c.join("student", Student)
 			c.do(teacher, StageInvite{Member: student})
-			c.do(System, MediaUp{student})
+			c.do(student, RTCOffer{PC: "pub", SDP: "v=0", Tracks: []Track{{"0", "audio", "mic"}}})
 			c.since()
 			end.how(c, teacher, student)
 			var got []StageCancelled
