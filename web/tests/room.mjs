@@ -75,6 +75,18 @@ const says = (page, selector, text) => page.waitForFunction(([selector, text]) =
 
 let teacher, bo, chidi
 
+await report.check('a room is made with one press, and entered as its teacher', async () => {
+  const page = await browser.newPage()
+  await page.goto(server.url)
+  await page.click('button:has-text("New room")')
+  await page.waitForURL(/\/room\//)
+  await page.fill('#name', 'Somebody')
+  await page.click('.door button[type=submit]')
+  await inRoom(page)
+  expect('she is a teacher', (await figures(page)).role === 'teacher')
+  await page.close()
+})
+
 await report.check('the teacher enters, and sees herself before others do', async () => {
   teacher = await person('Ada Teacher', made.links.teacher)
   await teacher.waitForSelector('dialog .primary')
@@ -175,6 +187,22 @@ await report.check('a screen is shared, sharp, and the people stay', async () =>
   await Promise.all([shot(chidi, 'room-shared-phone'), shot(bo, 'room-shared')])
   await control(teacher, 'Share')
   await chidi.waitForFunction(() => window.lectern.room.seats[0].state === 'free')
+})
+
+await report.check('a live stream is put on stage, and taken off', async () => {
+  const studio = await browser.newPage()
+  await studio.goto(`${server.url}/publish/clock?source=clock&auto=1&codec=video/VP8`)
+  await studio.waitForFunction(() => window.lectern?.state === 'live')
+  await teacher.click('.top [aria-label="This class"]')
+  await teacher.fill('#bring', 'clock')
+  await teacher.click('.bring button')
+  await flows(chidi, 0)
+  await teacher.waitForSelector('.tile.content video:not(.unseen)')
+  await shot(teacher, 'room-stream')
+  await teacher.hover('.tile.content')
+  await teacher.click('.tile.content .off-stage')
+  await chidi.waitForFunction(() => window.lectern.room.seats[0].state === 'free')
+  await studio.close()
 })
 
 await report.check('a poll: asked, answered, who is missing, shown', async () => {

@@ -97,6 +97,12 @@ test('chat: once each, deleted, cleared, pinned', () => {
   expect(apply(pinned, 'chat.deleted', { all: true })).toMatchObject({ messages: [], pinned: undefined, more: false })
 })
 
+test('what flies is in the chat too', () => {
+  const state = after(['danmaku', { items: [{ msg: 'm9', text: 'wow', lane: 'roll', member: 'p_2', name: 'Chidi' }], dropped: 3 }], ['danmaku', { items: null, dropped: 1 }])
+  expect(state.messages.at(-1)).toMatchObject({ msg: 'm9', text: 'wow', danmaku: true })
+  expect(state.messages).toHaveLength(3)
+})
+
 test('a long chat does not grow for ever', () => {
   let state = start({ chat: { messages: [], more: false } })
   for (let n = 0; n < 1200; n++) state = apply(state, 'chat.message', message(n))

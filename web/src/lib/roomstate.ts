@@ -128,6 +128,12 @@ const steps: Record<string, Step> = {
     const messages = merged(s.messages, [message])
     return { messages: messages.slice(-mostMessages), more: s.more || messages.length > mostMessages }
   },
+  // What flies is in the chat too, for those who cannot catch it.
+  danmaku: (s, { items }: { items: { msg: string; text: string; member: string; name: string }[] | null }, now) => {
+    const lines = (items ?? []).map(({ msg, text, member, name }): Message => ({ msg, text, member, name, role: 'student', at: new Date(now).toISOString(), danmaku: true }))
+    const messages = merged(s.messages, lines)
+    return { messages: messages.slice(-mostMessages), more: s.more || messages.length > mostMessages }
+  },
   'chat.deleted': (s, { msg, all }: { msg?: string; all?: boolean }) => ({
     messages: all ? [] : s.messages.filter((one) => one.msg !== msg),
     more: !all && s.more,

@@ -5,6 +5,7 @@ import { render } from 'preact'
 import { Begin, ByName } from '../home/begin'
 import { Card } from '../home/card'
 import { begin, stale, streams } from '../home/list'
+import { NewRoom } from '../home/newroom'
 import { pathOf } from '../lib/names'
 import { say } from '../text/home'
 import { prepare } from '../text/language'
@@ -35,6 +36,7 @@ function Live() {
       <div class="head">
         <h1 id="live">{live > 0 ? say('live_n', { n: live }) : say('live')}</h1>
         <ByName />
+        <NewRoom />
       </div>
       <div role="status">
         {stale.value && (

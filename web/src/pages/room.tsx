@@ -1,9 +1,11 @@
 import '../styles/base.css'
 import '../styles/room.css'
 import { render } from 'preact'
+import * as awake from '../room/awake'
 import { Bar } from '../room/bar'
 import { Chat } from '../room/chat'
 import { Dialogs } from '../room/dialogs'
+import * as doorbell from '../room/doorbell'
 import { End } from '../room/end'
 import { Entrance, Joining, WaitingRoom } from '../room/entrance'
 import { figures } from '../room/figures'
@@ -96,4 +98,6 @@ await prepare()
 render(<Page />, document.getElementById('page')!)
 keys.listen()
 prefs.begin()
+doorbell.begin()
+awake.begin()
 session.begin()

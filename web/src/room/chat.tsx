@@ -1,4 +1,4 @@
-import { useSignal } from '@preact/signals'
+import { computed, signal, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { RoomError, type Message } from '../lib/room'
 import { say } from '../text/room'
@@ -7,14 +7,21 @@ import { flying, toggleFlying } from './danmaku'
 import { Icon } from './icons'
 import * as session from './session'
 
+/** What the lines depend on, so that they are not made anew whenever somebody speaks. */
+const lines = computed(() => session.state.value?.messages ?? [])
+const older = computed(() => session.state.value?.more === true)
+const self = computed(() => session.me.value?.member)
+const answers = computed(() => session.may('chat'))
+/** What is being replied to. */
+const answering = signal<Message | undefined>(undefined)
+
 /** Chat is what was written, and the line to write on. */
 export function Chat() {
-  const answering = useSignal<Message | undefined>(undefined)
   return (
     <div class="chat">
       <Pinned />
-      <Messages reply={(message) => (answering.value = message)} />
-      <Compose answering={answering.value} answered={() => (answering.value = undefined)} />
+      <Messages />
+      <Compose />
     </div>
   )
 }
@@ -42,10 +49,12 @@ function Pinned() {
 /** How near to the end counts as reading along, pixels. */
 const near = 60
 
-function Messages({ reply }: { reply: (message: Message) => void }) {
+function Messages() {
   const list = useRef<HTMLOListElement>(null)
   const along = useRef(true)
-  const { messages, more } = session.state.value!
+  const messages = lines.value
+  const more = older.value
+  const byId = new Map(messages.map((message) => [message.msg, message]))
   useEffect(() => {
     if (along.current) list.current!.scrollTop = list.current!.scrollHeight
   }, [messages.length, messages.at(-1)?.msg])
@@ -69,17 +78,16 @@ function Messages({ reply }: { reply: (message: Message) => void }) {
       )}
       {messages.length === 0 && <li class="muted none">{say('chat.none')}</li>}
       {messages.map((message) => (
-        <Line key={message.msg} message={message} reply={reply} />
+        <Line key={message.msg} message={message} quoted={byId.get(message.reply_to ?? '')} />
       ))}
     </ol>
   )
 }
 
-function Line({ message, reply }: { message: Message; reply: (message: Message) => void }) {
-  const { self, messages } = session.state.value!
-  const { name, role, text, at, to, reply_to, danmaku, member } = message
-  const quoted = reply_to ? messages.find((one) => one.msg === reply_to) : undefined
-  const mine = member === self.member
+/** Line is one message. It depends on signals that seldom change, and is left alone while others come: a chat has hundreds. */
+function Line({ message, quoted }: { message: Message; quoted: Message | undefined }) {
+  const { name, role, text, at, to, danmaku, member } = message
+  const mine = member === self.value
   return (
     <li class={danmaku ? 'line flew' : mine ? 'line mine' : 'line'}>
       <p class="by small">
@@ -104,8 +112,8 @@ function Line({ message, reply }: { message: Message; reply: (message: Message) 
         <Words text={text} />
       </p>
       <span class="acts">
-        {session.may('chat') && (
-          <button class="quiet" type="button" onClick={() => reply(message)}>
+        {answers.value && (
+          <button class="quiet" type="button" onClick={() => (answering.value = message)}>
             {say('chat.reply')}
           </button>
         )}
@@ -144,7 +152,7 @@ function Words({ text }: { text: string }) {
 /** What is being written stays when the panel is closed. */
 let draft = ''
 
-function Compose({ answering, answered }: { answering: Message | undefined; answered: () => void }) {
+function Compose() {
   const field = useRef<HTMLTextAreaElement>(null)
   const to = useSignal('')
   const fly = useSignal(false)
@@ -156,7 +164,9 @@ function Compose({ answering, answered }: { answering: Message | undefined; answ
     const timer = setTimeout(() => (wait.value -= 1), 1000)
     return () => clearTimeout(timer)
   }, [wait.value])
-  useEffect(() => answering && field.current?.focus(), [answering])
+  useEffect(() => {
+    if (answering.value) field.current?.focus()
+  }, [answering.value])
   if (!session.may('chat')) return <p class="muted off">{say('chat.off')}</p>
   const send = async () => {
     const text = field.current!.value.trim()
@@ -164,8 +174,8 @@ function Compose({ answering, answered }: { answering: Message | undefined; answ
     field.current!.value = draft = ''
     try {
       if (fly.value) await session.current()!.ask('danmaku.send', { text, lane: 'roll' })
-      else await session.current()!.say(text, to.value || undefined, answering?.msg)
-      answered()
+      else await session.current()!.say(text, to.value || undefined, answering.value?.msg)
+      answering.value = undefined
     } catch (error) {
       if (field.current && !field.current.value) field.current.value = draft = text // nothing that was written is lost
       const after = error instanceof RoomError && error.code === 'rate_limited' ? error.refusal.retry_after_ms : undefined
@@ -186,10 +196,10 @@ function Compose({ answering, answered }: { answering: Message | undefined; answ
         void send()
       }}
     >
-      {answering && (
+      {answering.value && (
         <p class="answering small">
-          {say('chat.reply_to', { name: answering.name })}
-          <button class="quiet" type="button" aria-label={say('cancel')} onClick={answered}>
+          {say('chat.reply_to', { name: answering.value.name })}
+          <button class="quiet" type="button" aria-label={say('cancel')} onClick={() => (answering.value = undefined)}>
             <Icon name="close" />
           </button>
         </p>

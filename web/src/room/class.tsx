@@ -33,6 +33,7 @@ export function ClassSheet() {
         <Switch label={say('class.lock')} on={locked} set={(locked) => void session.ask('room.lock', { locked })} />
         {session.may('teach') && <Ending />}
       </div>
+      <Bring />
       {session.may('teach') && <Links />}
       <h3>{say('settings')}</h3>
       <Own />
@@ -69,6 +70,40 @@ function Switch({ label, on, set }: { label: string; on: boolean; set: (on: bool
       <input type="checkbox" checked={on} onChange={(event) => set(event.currentTarget.checked)} />
       {label}
     </label>
+  )
+}
+
+/** Bring puts a live stream of this server on a seat: a camera that OBS sends, a second room. */
+function Bring() {
+  const { seats } = session.state.value!
+  const name = useSignal('')
+  const seat = useSignal(0)
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault()
+    if (await session.ask('stage.bring', { stream: name.value.includes('/') ? name.value : `live/${name.value}`, seat: seat.value })) close()
+  }
+  return (
+    <form class="bring" onSubmit={(event) => void submit(event)}>
+      <div class="field">
+        <label for="bring">{say('class.bring')}</label>
+        <input id="bring" required pattern="[A-Za-z0-9_\-]{1,64}(/[A-Za-z0-9_\-]{1,64}){0,3}" placeholder={say('class.bring.name')} value={name.value} onInput={(event) => (name.value = event.currentTarget.value)} />
+      </div>
+      <div class="field">
+        <label for="bring-seat">{say('class.bring.seat')}</label>
+        <select id="bring-seat" value={seat.value} onChange={(event) => (seat.value = Number(event.currentTarget.value))}>
+          {seats
+            .filter((one) => one.state === 'free')
+            .map((one) => (
+              <option key={one.seat} value={one.seat}>
+                {one.seat === 0 ? say('class.bring.content') : one.seat}
+              </option>
+            ))}
+        </select>
+      </div>
+      <button class="button" type="submit">
+        {say('class.bring.do')}
+      </button>
+    </form>
   )
 }
 

@@ -27,8 +27,14 @@ const tracks = { mic, camera } as const
 /** open captures a device; false, with words on the page, when that cannot be. */
 export async function open(device: Device): Promise<boolean> {
   if (tracks[device].value?.readyState === 'live') return true
+  const asked = releases
   try {
-    put(device, await captured(device))
+    const track = await (opening[device] ??= captured(device).finally(() => (opening[device] = undefined)))
+    if (asked !== releases) {
+      track.stop() // nobody wants it any more
+      return false
+    }
+    if (tracks[device].value !== track) put(device, track)
     available.value = (await navigator.mediaDevices.enumerateDevices()).filter(({ label }) => label !== '')
     return true
   } catch (error) {
@@ -37,6 +43,10 @@ export async function open(device: Device): Promise<boolean> {
     return false
   }
 }
+
+/** How often all devices were let go: what was asked for before is not wanted any more. */
+let releases = 0
+const opening: Partial<Record<Device, Promise<MediaStreamTrack> | undefined>> = {}
 
 async function captured(device: Device): Promise<MediaStreamTrack> {
   if (!window.isSecureContext || !navigator.mediaDevices) throw new DOMException('', 'SecurityError')
@@ -87,6 +97,8 @@ const give = (source: Source) => current()!.give(source, source === 'mic' ? mic.
 
 /** stepUp takes the seat, with what is wanted of it turned on: by an invitation, or where one may without. */
 export async function stepUp(wanted: { mic: boolean; camera: boolean }): Promise<void> {
+  if (wanted.mic) await open('mic')
+  if (wanted.camera) await open('camera')
   if (!seat.value && !(await attempt(() => current()!.accept()))) return letGo()
   if (!wanted.camera) drop('camera')
   await giveAll()
@@ -173,6 +185,7 @@ function stopScreen(): void {
 
 /** letGo turns all devices off, and their lights. */
 export function letGo(): void {
+  releases++
   drop('mic')
   drop('camera')
   stopScreen()

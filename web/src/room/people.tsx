@@ -123,7 +123,7 @@ function Person({ person }: { person: Member }) {
 
 /** Lobby is who waits to be let in. */
 function Lobby() {
-  const { lobby } = session.state.value!
+  const { lobby, lobbyText } = session.state.value!
   return (
     <section class="lobby" aria-label={say('lobby')}>
       <div class="actions">
@@ -132,6 +132,14 @@ function Lobby() {
           {say('lobby.admit_all')}
         </button>
       </div>
+      <input
+        key={lobbyText}
+        defaultValue={lobbyText}
+        maxLength={500}
+        aria-label={say('lobby.text')}
+        placeholder={say('lobby.text')}
+        onChange={(event) => void session.ask('lobby.say', { text: event.currentTarget.value })}
+      />
       <ul>
         {lobby.map(({ member, name }) => (
           <li key={member}>

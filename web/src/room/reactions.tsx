@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { say, type Key } from '../text/room'
-import { ask, listen } from './session'
+import { ask, listen, may, onStage } from './session'
 
 /** By the words of room.v1. */
 export const faces = { clap: '👏', up: '👍', laugh: '😂', heart: '❤️', wow: '😮', sad: '😢' } as const
@@ -35,10 +35,17 @@ function rise(edge: HTMLElement, text: string, i: number): void {
   edge.append(sprite)
 }
 
-/** Faces is the choice of reactions. */
+/** What one can tell without words: a hand that asks for no answer on stage. */
+const moods = ['done', 'slower', 'lost'] as const
+
+/** Faces is the choice of reactions, and of moods for whoever may raise a hand. */
 export function Faces({ done }: { done: () => void }) {
   const send = (k: string) => {
     void ask('react', { k })
+    done()
+  }
+  const tell = (mood: string) => {
+    void ask('hand.raise', { mood })
     done()
   }
   return (
@@ -48,6 +55,15 @@ export function Faces({ done }: { done: () => void }) {
           {face}
         </button>
       ))}
+      {may('hand') && !onStage.value && (
+        <span class="moods">
+          {moods.map((mood) => (
+            <button key={mood} class="button small" type="button" onClick={() => tell(mood)}>
+              {say(`mood.${mood}`)}
+            </button>
+          ))}
+        </span>
+      )}
     </div>
   )
 }

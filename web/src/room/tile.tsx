@@ -48,6 +48,11 @@ export function Tile({ seat }: { seat: Seat }) {
         {weak && weak.member !== state.self.member && <span class="weak">{say('quality.other')}</span>}
       </figcaption>
       {(seat.state === 'reserved' || seat.state === 'reconnecting') && <span class="between">{say(`seat_${seat.state}`)}</span>}
+      {session.staff.value && (seat.stream || (content && member?.id !== state.self.member)) && (
+        <button class="pin off-stage" type="button" aria-label={say('do.take_off', { name: name || say('content') })} title={say('do.take_off', { name: name || say('content') })} onClick={() => void session.ask('stage.remove', { seat: seat.seat })}>
+          <Icon name="close" />
+        </button>
+      )}
       <button class="pin" type="button" aria-pressed={pinned.value === seat.seat} aria-label={say(pinned.value === seat.seat ? 'unpin' : 'pin', { name: name || say('content') })} onClick={() => pin(seat.seat)}>
         <Icon name="pin" />
       </button>

@@ -30,6 +30,8 @@ export const en = {
   by_name: 'Watch a stream by its name',
   'by_name.rule': 'Letters, digits, - and _',
   watch: 'Watch',
+  'room.new': 'New room',
+  'room.refused': 'No room could be made. Try again',
   version: 'Lectern {version}',
   healthy: 'Server is healthy',
   unhealthy: 'Server does not answer',

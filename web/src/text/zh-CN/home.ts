@@ -30,6 +30,8 @@ const zh: Record<Key, string> = {
   by_name: '按名称观看直播',
   'by_name.rule': '字母、数字、- 和 _',
   watch: '观看',
+  'room.new': '新建课堂',
+  'room.refused': '无法新建课堂，请重试',
   version: 'Lectern {version}',
   healthy: '服务器运行正常',
   unhealthy: '服务器没有响应',
