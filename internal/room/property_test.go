@@ -202,16 +202,23 @@ func (s *script) act() {
 	actor, c := s.somebody(), s.command()
 	m := s.r.Members[actor]
 	able := m != nil && m.Where == here && s.r.caps(m).has(c.needs())
-	before, err := s.r.Save()
-	if err != nil {
-		s.t.Fatal(err)
+	look := s.pick(4) == 0 // it takes longer than all the rest
+	var before []byte
+	if look {
+		var err error
+		if before, err = s.r.Save(); err != nil {
+			s.t.Fatal(err)
+		}
 	}
 	ver := s.r.Boards[0].Ver
-	_, err = s.try(actor, c)
+	_, err := s.try(actor, c)
 	if err == nil && !able {
 		s.t.Fatalf("%s, who lacks %s, did %T", actor, c.needs(), c)
 	}
 	if err != nil {
+		if !look {
+			return
+		}
 		after, _ := s.r.Save()
 		if string(after) != string(before) || s.r.Boards[0].Ver != ver {
 			same(s.t, fmt.Sprintf("a refused %T (%v) left", c, err), json.RawMessage(after), json.RawMessage(before))
@@ -360,7 +367,7 @@ func (s *script) compare() {
 }
 
 func TestNoSequenceOfCommandsBreaksTheRules(t *testing.T) {
-	for seed := range uint64(24) {
+	for seed := range uint64(16) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			rng := rand.New(rand.NewPCG(seed, 6))
