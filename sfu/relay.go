@@ -20,9 +20,8 @@ type Relay struct {
 	mu     sync.Mutex
 	source map[*Track]*Track // by the track that it is published on
 
-	closing sync.Once
-	ended   chan struct{}
-	err     error // set before ended is closed
+	ended chan struct{}
+	err   error // set before ended is closed
 }
 
 // NewRelay begins to publish the source with a canonical name as another one.

@@ -1,8 +1,12 @@
 package stage
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"time"
+
+	"golang.org/x/time/rate"
 
 	"lectern/internal/classroom"
 	"lectern/sfu"
@@ -19,7 +23,19 @@ type member struct {
 	told     map[classroom.Medium]bool
 	layers   map[int]shown
 	travel   travel
+	offers   *rate.Limiter
 }
+
+// A member may make offersBurst connections at once, and then one in
+// offerInterval: one for watching and one for the stage, and those that replace
+// them on a bad network. Each costs some ten milliseconds.
+const (
+	offersBurst   = 10
+	offerInterval = 2 * time.Second
+)
+
+// errOften is what somebody is told who makes more of them.
+var errOften = errors.New("too many connections in a short time")
 
 // shown is what a member was told of a seat's layer.
 type shown struct{ layer, why string }
@@ -55,6 +71,7 @@ func (s *stage) memberLocked(id string) *member {
 		m = &member{
 			id: id, gates: map[classroom.Medium]bool{}, wishes: map[int]peer.SeatWish{},
 			told: map[classroom.Medium]bool{}, layers: map[int]shown{},
+			offers: rate.NewLimiter(rate.Every(offerInterval), offersBurst),
 		}
 		s.members[id] = m
 	}
@@ -79,10 +96,18 @@ func (s *stage) publish(o classroom.Offer) (classroom.Answer, error) {
 	}
 	c := &connection{kind: classroom.Pub, tracks: tracks, peer: tracks.Peer}
 	if c.mids, err = named(tracks.Sections(), o.Tracks); err != nil {
-		s.closeLater(tracks.Peer)
+		tracks.Close(nil)
 		return classroom.Answer{}, &classroom.MediaError{Code: "sdp_rejected", Err: err}
 	}
 	return classroom.Answer{SDP: tracks.Answer()}, s.connect(o.Member, c)
+}
+
+// mayOffer says whether a member may make one more connection.
+func (s *stage) mayOffer(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.memberLocked(id)
+	return m != nil && m.offers.Allow()
 }
 
 // renew answers an offer of the PeerConnection that there is already, as a
@@ -150,12 +175,20 @@ func named(sections []peer.Section, tracks []classroom.Track) (map[classroom.Med
 
 // connect puts a connection in the place of the one before.
 func (s *stage) connect(id string, c *connection) error {
+	if !s.put(id, c) {
+		c.peer.Close(nil)
+		return &classroom.MediaError{Code: "unavailable", Err: peer.ErrClosed}
+	}
+	return nil
+}
+
+// put says whether the stage is still there to take it.
+func (s *stage) put(id string, c *connection) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	m := s.memberLocked(id)
 	if m == nil {
-		s.closeLater(c.peer)
-		return &classroom.MediaError{Code: "unavailable", Err: peer.ErrClosed}
+		return false
 	}
 	c.member = m
 	if c.kind == classroom.Sub {
@@ -179,7 +212,7 @@ func (s *stage) connect(id string, c *connection) error {
 		}
 	}
 	s.running.Go(func() { s.follow(c) })
-	return nil
+	return true
 }
 
 // follow sees what becomes of a connection.
@@ -240,7 +273,6 @@ func (s *stage) hangupLocked(m *member, kind classroom.Connection) {
 	s.dropLocked(m.before)
 	s.dropLocked(m.pub)
 	m.before, m.pub = nil, nil
-	clear(m.told)
 	for _, x := range s.seats {
 		if t := x.tenure.Load(); t != nil && t.by != nil && t.by.member == m {
 			x.vacateLocked()

@@ -81,7 +81,7 @@ func (x *seat) happenedLocked(at time.Time) (news []tidings) {
 		return news
 	}
 	epoch := t.occupant.Epoch
-	if x.liveLocked(t) {
+	if x.liveLocked(t, at) {
 		news = append(news, func(e classroom.StageEvents) { e.Live(number, epoch) })
 	}
 	if stalled := x.stallsLocked(t, at); stalled != x.stalled {
@@ -92,12 +92,12 @@ func (x *seat) happenedLocked(at time.Time) (news []tidings) {
 }
 
 func (m *member) sendingLocked(at time.Time) (news []tidings) {
-	if m.pub == nil {
-		return nil
-	}
-	for medium, mid := range m.pub.mids {
-		_, last := m.pub.tracks.Arrived(mid)
-		sends := !last.IsZero() && at.Sub(last) < sendsFor
+	for medium := range kinds {
+		sends := false
+		if m.pub != nil {
+			_, last := m.pub.tracks.Arrived(m.pub.mids[medium])
+			sends = !last.IsZero() && at.Sub(last) < sendsFor
+		}
 		if sends != m.told[medium] {
 			m.told[medium] = sends
 			id := m.id

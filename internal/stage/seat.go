@@ -23,7 +23,6 @@ type seat struct {
 
 	// Guarded by stage.mu.
 	occupant classroom.Occupant
-	lived    bool // Live was told of the occupant without a picture,
 	stalled  bool
 	missing  bool // the stream that was to be brought is not there; told once
 }
@@ -43,6 +42,7 @@ type tenure struct {
 
 	// Guarded by stage.mu.
 	toldShown, toldHeard, ended bool
+	heardAt                     time.Time // when the first sound was noticed
 }
 
 // monitor subscribes the stage itself to the seat: it sees what goes out, as
@@ -129,7 +129,7 @@ func (x *seat) occupyLocked() {
 }
 
 // takeLocked lets a connection's media come to the seat, in the place of those
-// of another one, which go on until the first packet.
+// of another one.
 func (x *seat) takeLocked(c *connection) {
 	if t := x.tenure.Load(); t != nil && t.by == c {
 		return
@@ -176,18 +176,24 @@ func shows(c sfu.Codec) bool {
 	return false
 }
 
+// pictureLate is how long after the sound a picture is waited for.
+const pictureLate = 2 * time.Second
+
 // liveLocked says whether Live is to be told, once for a picture, and once
-// before that for sound where no picture is expected.
-func (x *seat) liveLocked(t *tenure) bool {
+// before that for sound where no picture is expected, or none comes.
+func (x *seat) liveLocked(t *tenure, at time.Time) bool {
 	if t.shown.Load() && !t.toldShown {
 		t.toldShown = true
 		return true
 	}
-	if t.heard.Load() && !t.toldHeard && !t.toldShown && !x.expectsPictureLocked(t) {
-		t.toldHeard = true
-		return true
+	if !t.heard.Load() || t.toldHeard || t.toldShown {
+		return false
 	}
-	return false
+	if t.heardAt.IsZero() {
+		t.heardAt = at
+	}
+	t.toldHeard = !x.expectsPictureLocked(t) || at.Sub(t.heardAt) > pictureLate
+	return t.toldHeard
 }
 
 func (x *seat) expectsPictureLocked(t *tenure) bool {

@@ -74,7 +74,7 @@ func (s *stage) Assign(number int, o classroom.Occupant) {
 		return
 	}
 	x.vacateLocked()
-	x.occupant, x.lived = o, false
+	x.occupant = o
 	x.occupyLocked()
 }
 
@@ -159,6 +159,9 @@ func (s *stage) Leave(id string) {
 func (s *stage) Offer(ctx context.Context, o classroom.Offer) (classroom.Answer, error) {
 	if err := ctx.Err(); err != nil {
 		return classroom.Answer{}, err
+	}
+	if !s.mayOffer(o.Member) {
+		return classroom.Answer{}, &classroom.MediaError{Code: "unavailable", Err: errOften}
 	}
 	if answer, ok, err := s.renew(o); ok {
 		return answer, err

@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -239,5 +240,22 @@ func TestARestartKeepsTheConnection(t *testing.T) {
 		if n != 1 {
 			t.Errorf("%q was told %d times, want 1", line, n)
 		}
+	}
+}
+
+// Who makes connection after connection is told to wait, and nobody else.
+func TestConnectionsAreBoundedInNumber(t *testing.T) {
+	sfutest.NoLeaks(t)
+	s := newSchool(t)
+	var err error
+	for range offersBurst + 2 {
+		_, err = s.stage.Offer(t.Context(), classroom.Offer{Member: "a", Connection: classroom.Sub, SDP: "v=0"})
+	}
+	if e, ok := errors.AsType[*classroom.MediaError](err); !ok || e.Code != "unavailable" || !errors.Is(err, errOften) {
+		t.Errorf("too many offers: %v", err)
+	}
+	_, err = s.stage.Offer(t.Context(), classroom.Offer{Member: "b", Connection: classroom.Sub, SDP: "v=0"})
+	if e, ok := errors.AsType[*classroom.MediaError](err); !ok || e.Code != "sdp_rejected" {
+		t.Errorf("somebody else's offer: %v", err)
 	}
 }

@@ -73,7 +73,7 @@ func TestAClassChangesSpeakers(t *testing.T) {
 			}
 		}
 		want += string(someone.mark)
-		<-time.After(200 * time.Millisecond) // he has the seat for a while
+		<-time.After(60 * time.Millisecond) // he has the seat for a while
 		if i < promotions-1 {
 			for _, section := range someone.pair(0) {
 				someone.tracks.Direct(section.MID, nil)

@@ -172,11 +172,11 @@ func testSeats(t *testing.T, open func(*testing.T) browser.Page) {
 		loss     float64
 		switches int
 	}{
-		{"VP8 and VP8", "video/VP8", 0, 100},
-		{"VP8 and VP8, 2 % lost", "video/VP8", 0.02, 30},
-		{"VP8 and VP9", "video/VP9", 0, 30},
-		{"VP8 and H.264", "video/H264", 0, 100},
-		{"VP8 and H.264, 2 % lost", "video/H264", 0.02, 30},
+		{"VP8 and VP8", "video/VP8", 0, 40},
+		{"VP8 and VP8, 2 % lost", "video/VP8", 0.02, 10},
+		{"VP8 and VP9", "video/VP9", 0, 20},
+		{"VP8 and H.264", "video/H264", 0, 40},
+		{"VP8 and H.264, 2 % lost", "video/H264", 0.02, 10},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
