@@ -25,6 +25,8 @@ if [ "${1:-test}" = test ]; then
 	want gcc gcc libc6-dev # for the race detector
 	want ffmpeg ffmpeg
 	want rtmpdump rtmpdump
+	want promtool prometheus
+	want prometheus prometheus
 	{ gst-inspect-1.0 --exists voaacenc && gst-inspect-1.0 --exists x264enc && gst-inspect-1.0 --exists flvmux; } 2>/dev/null ||
 		packages+=(gstreamer1.0-tools gstreamer1.0-plugins-{base,good,bad,ugly})
 	[ -e /usr/lib/nginx/modules/ngx_rtmp_module.so ] || packages+=(nginx libnginx-mod-rtmp)

@@ -7,6 +7,7 @@ import (
 	"net/http/pprof"
 	"time"
 
+	"lectern/internal/metrics"
 	"lectern/internal/portmux"
 	"lectern/web"
 )
@@ -22,7 +23,7 @@ func (a *App) addServers() {
 		a.add(a.mux.Listener(portmux.HTTP), main, false)
 	}
 	if a.ports.admin != nil {
-		a.add(a.ports.admin, adminHandler(), false)
+		a.add(a.ports.admin, a.adminHandler(), false)
 	}
 }
 
@@ -55,8 +56,9 @@ func toHTTPS(w http.ResponseWriter, r *http.Request) {
 }
 
 // adminHandler has what must not be seen by everybody.
-func adminHandler() http.Handler {
+func (a *App) adminHandler() http.Handler {
 	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", metrics.Handler(a.sources()))
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
