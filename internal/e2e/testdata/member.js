@@ -38,11 +38,11 @@ async function join(room, invite, name) {
     return answer
   }
 
-  // publish sends the camera and the microphone, and gives the seat.
-  member.publish = async () => {
-    const media = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 320, height: 180 } })
+  // publish sends the camera, in some sizes, and the microphone, and gives the seat.
+  member.publish = async (width = 320, height = 180, sizes = undefined) => {
+    const media = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width, height } })
     const pc = (member.pub = new RTCPeerConnection())
-    const video = pc.addTransceiver(media.getVideoTracks()[0], { direction: "sendonly", streams: [media] })
+    const video = pc.addTransceiver(media.getVideoTracks()[0], { direction: "sendonly", streams: [media], sendEncodings: sizes })
     const audio = pc.addTransceiver(media.getAudioTracks()[0], { direction: "sendonly", streams: [media] })
     await offer(pc, "pub", () => [
       { mid: video.mid, kind: "video", source: "camera" },

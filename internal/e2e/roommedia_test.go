@@ -32,18 +32,15 @@ func enter(t *testing.T, ctx context.Context, page browser.Page, s *server, link
 	if err := page.Goto(ctx, s.url+"/"); err != nil {
 		t.Fatal(err)
 	}
-	if err := page.Eval(ctx, fmt.Sprintf("await (async () => { %s\n; window.member = await join(%q, %q, %q) })()", memberScript, "bring", invite, name), nil); err != nil {
+	if err := page.Eval(ctx, fmt.Sprintf("await (async () => { %s\n; window.member = await join(%q, %q, %q) })()", memberScript, "media", invite, name), nil); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// An encoder's stream, H.264 by RTMP, is brought to a seat of a room whose
-// members send VP8. A viewer sees both, has offered once, and sees the member
-// again who has the seat next.
-func TestAnEncodersStreamIsBroughtToASeat(t *testing.T) {
-	ctx := testContext(t, time.Minute)
-	s := startServer(t)
-	resp, err := http.Post(s.url+"/api/v1/rooms", "application/json", bytes.NewReader([]byte(`{"id":"bring"}`)))
+// openRoom makes a room, and returns the links for teachers and students.
+func openRoom(t *testing.T, s *server) (teacher, student string) {
+	t.Helper()
+	resp, err := http.Post(s.url+"/api/v1/rooms", "application/json", bytes.NewReader([]byte(`{"id":"media"}`)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,12 +51,68 @@ func TestAnEncodersStreamIsBroughtToASeat(t *testing.T) {
 	if err := json.NewDecoder(resp.Body).Decode(&made); err != nil || made.Links.Teacher == "" {
 		t.Fatalf("%s: %v", resp.Status, err)
 	}
+	return made.Links.Teacher, made.Links.Student
+}
+
+// A camera comes in three sizes, and a viewer gets the one that its layout
+// needs, or none.
+func TestAViewerGetsAsMuchOfASeatAsItShows(t *testing.T) {
+	ctx := testContext(t, 2*time.Minute)
+	s := startServer(t)
+	forTeachers, forStudents := openRoom(t, s)
+	teacher, student := browser.Chromium(t), browser.Chromium(t)
+	enter(t, ctx, teacher, s, forTeachers, "Ms Noether")
+	enter(t, ctx, student, s, forStudents, "Ada")
+	var seat int
+	if err := teacher.Eval(ctx, `await member.publish(1280, 720, [{ rid: "q", scaleResolutionDownBy: 4 }, { rid: "h", scaleResolutionDownBy: 2 }, { rid: "f" }])`, &seat); err != nil {
+		t.Fatal(err)
+	}
+	if err := student.Eval(ctx, "await member.watch()", nil); err != nil {
+		t.Fatal(err)
+	}
+	see := func(wish string, ok func(memberSeat) bool) memberSeat {
+		t.Helper()
+		if wish != "" {
+			if err := student.Eval(ctx, fmt.Sprintf(`await member.ask("sub.prefs", { seats: [{ seat: %d, video: %s, audio: true }] })`, seat, wish), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		began := time.Now()
+		now, err := browser.WaitFor(ctx, student, fmt.Sprintf("await member.seat(%d)", seat), ok)
+		if err != nil {
+			t.Fatalf("wish %s: %v", wish, err)
+		}
+		t.Logf("wish %q: %d wide after %v", wish, now.Width, time.Since(began).Round(10*time.Millisecond))
+		return now
+	}
+	see("", func(m memberSeat) bool { return m.Width == 1280 })
+	see(`"l"`, func(m memberSeat) bool { return m.Width == 320 })
+	see(`{ w: 640, h: 360 }`, func(m memberSeat) bool { return m.Width == 640 })
+	see(`"off"`, func(m memberSeat) bool { return true })
+	off := see("", func(m memberSeat) bool { return true })
+	later := see("", func(m memberSeat) bool { return m.Sound > off.Sound+50 })
+	if more := later.Frames - off.Frames; more > 5 { // those on their way
+		t.Errorf("%d pictures that nobody looks at", more)
+	}
+	see(`"h"`, func(m memberSeat) bool { return m.Width == 1280 && m.Frames > later.Frames+10 })
+	if m := see("", func(m memberSeat) bool { return m.Sound > later.Sound }); m.Offers != 1 {
+		t.Errorf("the viewer has offered %d times", m.Offers)
+	}
+}
+
+// An encoder's stream, H.264 by RTMP, is brought to a seat of a room whose
+// members send VP8. A viewer sees both, has offered once, and sees the member
+// again who has the seat next.
+func TestAnEncodersStreamIsBroughtToASeat(t *testing.T) {
+	ctx := testContext(t, time.Minute)
+	s := startServer(t)
+	forTeachers, forStudents := openRoom(t, s)
 	live(t, s.rtmpURL("obs1"), 2)
 	s.info(t, "live/obs1", "the encoder", func(i streamInfo) bool { return i.State == "live" })
 
 	teacher, student := browser.Chromium(t), browser.Chromium(t)
-	enter(t, ctx, teacher, s, made.Links.Teacher, "Ms Noether")
-	enter(t, ctx, student, s, made.Links.Student, "Ada")
+	enter(t, ctx, teacher, s, forTeachers, "Ms Noether")
+	enter(t, ctx, student, s, forStudents, "Ada")
 	var seat int
 	if err := teacher.Eval(ctx, "await member.publish()", &seat); err != nil {
 		t.Fatal(err)
