@@ -27,6 +27,10 @@ const (
 	Publish Action = "publish"
 	Watch   Action = "watch"
 	Join    Action = "join"
+	// Admin is the owner's right: to make and take back keys, and to end
+	// sessions. It always needs a key or token, on this machine too, where any
+	// page in a browser could ask otherwise.
+	Admin Action = "admin"
 )
 
 // What a refusal is. Errors of Decide wrap exactly one of them; their text
@@ -116,6 +120,8 @@ type Grant struct {
 	// Rename is the canonical name of the stream to use instead of the one
 	// asked for; "" is none.
 	Rename string
+	// Proof is what the grant rests on besides its Expires.
+	Proof Proof
 	// Revoked is closed when the permission is taken back from the session
 	// that the request began; nil is never. Whoever runs the session ends it
 	// then, with ErrRevoked as the cause.
@@ -125,6 +131,9 @@ type Grant struct {
 // Allows reports whether the grant covers an action on a stream, given by its
 // canonical name. It does not look at Expires.
 func (g Grant) Allows(a Action, stream string) bool {
+	if a == Admin { // is about no stream
+		return slices.Contains(g.Can, Admin)
+	}
 	return slices.Contains(g.Can, a) &&
 		slices.ContainsFunc(g.Stream, func(pattern string) bool { return matches(pattern, stream) })
 }

@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -68,16 +70,19 @@ func newVerifier(j JWT, now func() time.Time) (verifier, error) {
 	return verifier{jwt.NewParser(options...), pair.verify}, nil
 }
 
+// isSigned tells a signed token (RFC 7515 §3.1) from a key, which has no dots.
+func isSigned(token string) bool { return strings.Count(token, ".") == 2 }
+
 // signed tries every signer. The error is the one that came furthest: a bad
 // signature with one key says less than an expiry with another.
-func (k *Keyring) signed(token string) (Grant, error) {
-	if strings.Count(token, ".") != 2 {
-		return Grant{}, fmt.Errorf("%w: unknown key", ErrInvalidToken)
-	}
+func (k *Keyring) signed(ctx context.Context, token string) (Grant, error) {
 	best := failure{why: "unknown key"}
 	for _, v := range k.jwt {
-		g, err := v.verify(token)
+		g, err := v.verify(ctx, token)
 		if err == nil {
+			if err := k.denied(ctx, g.Proof.Token); err != nil {
+				return Grant{}, err
+			}
 			return g, nil
 		}
 		if f := explain(err); f.depth > best.depth {
@@ -87,7 +92,7 @@ func (k *Keyring) signed(token string) (Grant, error) {
 	return Grant{}, fmt.Errorf("%w: %s", ErrInvalidToken, best.why)
 }
 
-func (v verifier) verify(token string) (Grant, error) {
+func (v verifier) verify(ctx context.Context, token string) (Grant, error) {
 	var c claims
 	t, err := v.parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) { return v.key, nil })
 	if err != nil {
@@ -101,7 +106,7 @@ func (v verifier) verify(token string) (Grant, error) {
 	g := Grant{
 		Identity: tokenIdentity(token), Sub: c.Subject, Stream: c.Stream, Can: c.Can,
 		Room: c.Room, Rooms: c.Rooms, Role: c.Role, Caps: c.Caps, Name: c.Name, Lobby: c.Lobby,
-		Expires: c.ExpiresAt.Time,
+		Expires: c.ExpiresAt.Time, Proof: Proof{Token: c.ID},
 	}
 	if c.Subject != "" {
 		g.Identity = subject(c.Subject)
@@ -168,7 +173,7 @@ func Sign(j JWT, g Grant, at time.Time) (string, error) {
 	}
 	c := claims{
 		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer: j.Issuer, Subject: g.Sub,
+			ID: rand.Text(), Issuer: j.Issuer, Subject: g.Sub,
 			IssuedAt: jwt.NewNumericDate(at), ExpiresAt: jwt.NewNumericDate(g.Expires),
 		},
 		Stream: g.Stream, Can: g.Can,

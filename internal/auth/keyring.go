@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -31,6 +32,8 @@ type Options struct {
 	First string
 	Keys  []Key
 	JWT   []JWT
+	// Ledgers know keys that come and go; the first that knows one counts.
+	Ledgers []Ledger
 	// Now is the clock for expiry; nil is time.Now.
 	Now func() time.Time
 }
@@ -41,6 +44,7 @@ type Keyring struct {
 	openPublish, closedWatch bool
 	keys                     []hashedKey
 	jwt                      []verifier
+	ledgers                  []Ledger
 	now                      func() time.Time
 }
 
@@ -54,11 +58,11 @@ type hashedKey struct {
 }
 
 // everything is what the key made at first start allows.
-var everything = Key{Stream: []string{"*"}, Can: []Action{Publish, Watch}}
+var everything = Key{Stream: []string{"*"}, Can: []Action{Publish, Watch, Admin}}
 
 // New makes a Keyring. The error names the entry that cannot be used.
 func New(o Options) (*Keyring, error) {
-	k := &Keyring{openPublish: o.OpenPublish, closedWatch: o.ClosedWatch, now: o.Now}
+	k := &Keyring{openPublish: o.OpenPublish, closedWatch: o.ClosedWatch, ledgers: o.Ledgers, now: o.Now}
 	if k.now == nil {
 		k.now = time.Now
 	}
@@ -107,15 +111,16 @@ func (k *Keyring) add(key Key, identity string) error {
 	return nil
 }
 
-// Decide implements Decider. It never blocks and never fails to decide.
-func (k *Keyring) Decide(_ context.Context, r Request) (Grant, error) {
+// Decide implements Decider. It blocks and fails to decide as its Ledgers and
+// key sets do; without them never.
+func (k *Keyring) Decide(ctx context.Context, r Request) (Grant, error) {
 	switch {
 	case r.Action == Join:
-		return k.place(r)
+		return k.place(ctx, r)
 	case r.Action == Watch && !k.closedWatch:
-		return k.openWatch(r), nil
+		return k.openWatch(ctx, r), nil
 	case r.Token != "":
-		return k.byToken(r)
+		return k.byToken(ctx, r)
 	case r.Action == Publish && k.openPublish:
 		return nameless("open", r), nil
 	case r.Action == Publish && r.Loopback:
@@ -126,16 +131,16 @@ func (k *Keyring) Decide(_ context.Context, r Request) (Grant, error) {
 
 // openWatch lets everybody watch. A good token still says who it is, so that a
 // class behind one address is many viewers; its rights and its end do not matter here.
-func (k *Keyring) openWatch(r Request) Grant {
+func (k *Keyring) openWatch(ctx context.Context, r Request) Grant {
 	g := nameless("open", r)
-	if known, err := k.identify(r.Token); err == nil {
+	if known, err := k.identify(ctx, r.Token); err == nil {
 		g.Identity, g.Sub = known.Identity, known.Sub
 	}
 	return g
 }
 
-func (k *Keyring) byToken(r Request) (Grant, error) {
-	g, err := k.identify(r.Token)
+func (k *Keyring) byToken(ctx context.Context, r Request) (Grant, error) {
+	g, err := k.identify(ctx, r.Token)
 	if err != nil {
 		return Grant{}, err
 	}
@@ -151,7 +156,7 @@ func nameless(identity string, r Request) Grant {
 }
 
 // identify finds the grant that a token stands for.
-func (k *Keyring) identify(token string) (Grant, error) {
+func (k *Keyring) identify(ctx context.Context, token string) (Grant, error) {
 	if token == "" {
 		return Grant{}, ErrNoToken
 	}
@@ -161,7 +166,55 @@ func (k *Keyring) identify(token string) (Grant, error) {
 	if g, ok := k.static(token); ok {
 		return g, nil
 	}
-	return k.signed(token)
+	if isSigned(token) {
+		return k.signed(ctx, token)
+	}
+	return k.issued(ctx, DigestOf(token))
+}
+
+// issued asks the ledgers. One that gives no answer might have known the key.
+func (k *Keyring) issued(ctx context.Context, digest string) (Grant, error) {
+	refusal := fmt.Errorf("%w: unknown key", ErrInvalidToken)
+	for _, l := range k.ledgers {
+		key, err := l.Find(ctx, digest)
+		switch {
+		case err == nil && !key.Expires.IsZero() && !k.now().Before(key.Expires):
+			return Grant{}, fmt.Errorf("%w: expired", ErrInvalidToken)
+		case err == nil:
+			return key.grant(), nil
+		case !errors.Is(err, ErrInvalidToken):
+			refusal = err
+		}
+	}
+	return Grant{}, refusal
+}
+
+// denied says whether a signed token with an id was taken back. One without an
+// id cannot be.
+func (k *Keyring) denied(ctx context.Context, id string) error {
+	if id == "" {
+		return nil
+	}
+	for _, l := range k.ledgers {
+		denied, err := l.Denied(ctx, id)
+		if err != nil {
+			return err
+		}
+		if denied {
+			return fmt.Errorf("%w: it was taken back", ErrInvalidToken)
+		}
+	}
+	return nil
+}
+
+// holds says whether a key or token is still good. The error wraps
+// ErrInvalidToken when it is not, and is another when nobody can say.
+func (k *Keyring) holds(ctx context.Context, p Proof) error {
+	if p.Digest != "" {
+		_, err := k.issued(ctx, p.Digest)
+		return err
+	}
+	return k.denied(ctx, p.Token)
 }
 
 // static looks at every key, found or not, so that the time taken says nothing.

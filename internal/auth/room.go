@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strings"
@@ -36,11 +37,11 @@ func matchesRoom(pattern, name string) bool {
 // as well, so that a first room needs no key; everybody else needs a token.
 // That somebody may come without one is for the room to say, which gives him
 // less than this.
-func (k *Keyring) place(r Request) (Grant, error) {
+func (k *Keyring) place(ctx context.Context, r Request) (Grant, error) {
 	if r.Token == "" && r.Loopback {
 		return Grant{Identity: "loopback", Room: r.Room, Role: RoleTeacher}, nil
 	}
-	g, err := k.identify(r.Token)
+	g, err := k.identify(ctx, r.Token)
 	if err != nil {
 		return Grant{}, err
 	}

@@ -107,6 +107,7 @@ CREATE TABLE strokes (
 	PRIMARY KEY (class, board, ver)
 );
 `,
+	accessSchema,
 }
 
 // migrate brings the file up to date, each step whole or not at all.
