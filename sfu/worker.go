@@ -171,6 +171,8 @@ func (w *worker) serve(r request, at time.Time) bool {
 	case r.subscription == nil:
 		close(r.seen)
 		return false
+	case r.subscription.viewer.Err() != nil:
+		return false // it was asked for too late
 	case r.replay:
 		r.subscription.replay(at)
 	case r.resume:
