@@ -135,7 +135,13 @@ type audience struct {
 
 func newAudience(t testing.TB, e *Engine, r *sfu.Router, count int) *audience {
 	t.Helper()
-	a := &audience{client: newClient(t, clientOptions{}), mids: map[string]*received{}}
+	return attend(t, newClient(t, clientOptions{}), e, r, count)
+}
+
+// attend makes a client a viewer of so many seats.
+func attend(t testing.TB, c *client, e *Engine, r *sfu.Router, count int) *audience {
+	t.Helper()
+	a := &audience{client: c, mids: map[string]*received{}}
 	for range count {
 		for _, kind := range []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo} {
 			if _, err := a.pc.AddTransceiverFromKind(kind, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}); err != nil {

@@ -28,6 +28,11 @@ type layerSpec struct {
 // the test ends.
 func studio(t *testing.T, r *sfu.Router, gop int, layers ...*layerSpec) {
 	t.Helper()
+	studioAt(t, r, name, gop, layers...)
+}
+
+func studioAt(t *testing.T, r *sfu.Router, name string, gop int, layers ...*layerSpec) {
+	t.Helper()
 	byTrack := map[*sfu.Track]*layerSpec{}
 	p, err := r.Publish(name, sfu.PublishOptions{RequestKeyFrame: func(track *sfu.Track) {
 		byTrack[track].wanted.Store(true)
