@@ -95,7 +95,10 @@ function connect(takeover: boolean, resume = false): void {
     record('room', now)
     link.value = now
   })
-  made.on('waiting', (now) => (waiting.value = now))
+  made.on('waiting', (now) => {
+    waiting.value = now
+    if (made.session) keepSession(id, { ...made.session, name: name.value }) // the place in the line outlives a reload
+  })
   made.on('state', (next) => entered(next, made))
   made.on('back', (ms) => {
     toast(say('back', { s: Math.max(1, Math.round(ms / 1000)) }))

@@ -1,6 +1,7 @@
 import { useSignal, type Signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Seat } from '../lib/room'
+import { short } from '../lib/names'
 import { say } from '../text/room'
 import { camera } from './devices'
 import { Icon } from './icons'
@@ -12,7 +13,7 @@ export function Tile({ seat }: { seat: Seat }) {
   const state = session.state.value!
   const { member } = seat
   const content = seat.seat === 0
-  const name = member?.name ?? seat.stream ?? ''
+  const name = member?.name ?? (seat.stream ? short(seat.stream) : '')
   const mine = !content && member?.id === state.self.member
   const speaking = !content && member && seat.audio && state.speaking[member.id] !== undefined
   const weak = member && state.quality.find((one) => one.member === member.id && one.score !== 'good')

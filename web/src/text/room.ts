@@ -138,8 +138,8 @@ export const en = {
   'chat.private': 'to teachers',
   'chat.fly': 'Let it fly over the stage',
   'chat.flew': 'Flew over the stage',
-  'danmaku.on': 'Show flying messages',
-  'danmaku.off': 'Hide flying messages',
+  'danmaku.on': 'Show flying lines',
+  'danmaku.off': 'Hide flying lines',
   // Hands
   hands: 'Hands',
   'hands.n': 'Hands ({n})',
