@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"lectern/internal/classroom"
 	"lectern/signaling"
@@ -214,4 +215,27 @@ func TestWhatIsNoWebSocketOfOursIsToldSo(t *testing.T) {
 		t.Errorf("a third connection: %v, %v", response, err)
 	}
 	p.cut()
+}
+
+func TestPasswordsAreNotGuessed(t *testing.T) {
+	s := newSchool(t)
+	name, _, _ := s.room(t, `{"password":"sesame"}`)
+	tries := 0
+	for ; tries < 20; tries++ {
+		p, _, err := dial(t, s.url, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := p.ask("hello", map[string]any{"password": "guess"})
+		if f.Error.Code == "rate_limited" && f.Error.RetryAfterMS > 0 {
+			p.wantClose(4429)
+			break
+		}
+		p.wantClose(4401)
+	}
+	if tries != 10 {
+		t.Errorf("%d wrong passwords were tried, want 10", tries)
+	}
+	s.clock.advance(time.Minute)
+	enter(t, s.url, name, map[string]any{"password": "sesame"})
 }

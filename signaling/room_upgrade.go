@@ -16,6 +16,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"lectern/internal/classroom"
+	"lectern/internal/room"
 )
 
 // subprotocol is what rooms speak (docs/room.v1.md).
@@ -67,9 +68,22 @@ func (s *Server) roomSocket(c *gin.Context) {
 			}
 			return s.seat(ctx, from, name, token)
 		},
+		Guess:   s.guess(from),
 		Cookie:  cookie,
 		Reached: s.reached(c.Request, from),
 	}))
+}
+
+// guess bounds how many passwords can be tried from one address, as refused
+// tokens are bounded.
+func (s *Server) guess(from client) func() (wrong func(), err error) {
+	return func() (func(), error) {
+		bucket := "password " + from.key
+		if wait := s.refused.peek(bucket, s.options.Now()); wait > 0 {
+			return nil, &room.Error{Code: room.CodeRateLimited, Message: "too many wrong passwords", RetryAfter: wait}
+		}
+		return func() { s.refused.take(bucket, s.options.Now()) }, nil
+	}
 }
 
 // admitSocket checks all that can be said before there is a WebSocket. The

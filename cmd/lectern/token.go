@@ -10,12 +10,15 @@ import (
 
 	"lectern/internal/auth"
 	"lectern/internal/config"
+	"lectern/internal/room"
 )
 
 // tokenOptions are what a new token is to say.
 type tokenOptions struct {
 	file        string
 	stream, can []string
+	rooms       []string
+	role, name  string
 	sub         string
 	ttl         time.Duration
 }
@@ -25,12 +28,13 @@ func tokenCommand() *cobra.Command {
 	var o tokenOptions
 	c := &cobra.Command{
 		Use:   "token",
-		Short: "Make a token that lets its holder publish or watch",
-		Long: "Make a token that lets its holder publish or watch, and print it.\n\n" +
+		Short: "Make a token that lets its holder publish, watch, or enter rooms",
+		Long: "Make a token that lets its holder publish, watch, or enter rooms, and print it.\n\n" +
 			"It is signed with the first key of the setting auth.jwt that can sign: an HS256\n" +
 			"secret, or a private EdDSA or ES256 key. A server with that setting accepts it.",
 		Example: "  lectern token --stream live/cam1 --can publish --sub alice --ttl 2h\n" +
-			"  lectern token --stream 'live/*' --can watch",
+			"  lectern token --stream 'live/*' --can watch\n" +
+			"  lectern token --room math-7b --role teacher --sub noether --name 'Ms Noether'",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			settings, err := config.Load(config.Sources{File: o.file, Env: os.Environ()})
@@ -49,6 +53,9 @@ func tokenCommand() *cobra.Command {
 	f.SortFlags = false
 	f.StringSliceVar(&o.stream, "stream", nil, "streams that it is for: `app/name`, app/begin* or *, separated by commas")
 	f.StringSliceVar(&o.can, "can", nil, "what it allows: `publish`, watch or both")
+	f.StringSliceVar(&o.rooms, "room", nil, "rooms that it is for: `name`, begin* or *, separated by commas")
+	f.StringVar(&o.role, "role", "", "what the holder is there: `teacher`, assistant, student or observer")
+	f.StringVar(&o.name, "name", "", "what the holder is `called` there")
 	f.StringVar(&o.sub, "sub", "", "the holder's `name`; tokens with one name may take a stream over from each other")
 	f.DurationVar(&o.ttl, "ttl", 2*time.Hour, "how long it is valid")
 	configFlag(c, &o.file)
@@ -57,7 +64,7 @@ func tokenCommand() *cobra.Command {
 
 // sign checks what was asked for, and makes the token.
 func (o tokenOptions) sign(a config.Auth, now time.Time) (string, error) {
-	grant := auth.Grant{Sub: o.sub, Stream: o.stream, Expires: now.Add(o.ttl)}
+	grant := auth.Grant{Sub: o.sub, Stream: o.stream, Rooms: o.rooms, Role: o.role, Name: o.name, Expires: now.Add(o.ttl)}
 	for _, can := range o.can {
 		action := auth.Action(can)
 		if action != auth.Publish && action != auth.Watch {
@@ -68,9 +75,13 @@ func (o tokenOptions) sign(a config.Auth, now time.Time) (string, error) {
 	switch {
 	case o.ttl <= 0:
 		return "", fmt.Errorf("--ttl %v: want how long the token is valid, such as 2h", o.ttl)
-	case len(o.stream) == 0:
-		return "", errors.New("--stream is needed: the streams that the token is for, such as live/cam1, live/* or *")
-	case len(o.can) == 0:
+	case len(o.rooms) > 0 && room.Role(o.role).Known() != room.Role(o.role):
+		return "", fmt.Errorf("--role %q: want teacher, assistant, student or observer", o.role)
+	case len(o.rooms) == 0 && (o.role != "" || o.name != ""):
+		return "", errors.New("--room is needed with --role and --name: the rooms that the token is for")
+	case len(o.stream) == 0 && len(o.rooms) == 0:
+		return "", errors.New("--stream is needed: the streams that the token is for, such as live/cam1, live/* or *; or --room")
+	case len(o.can) == 0 && len(o.stream) > 0:
 		return "", errors.New("--can is needed: what the token allows, publish, watch or both")
 	}
 	return signFirst(a, grant, now)

@@ -1,7 +1,9 @@
 package classroom
 
 import (
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -218,7 +220,7 @@ func (c *class) run() {
 	working.Go(c.keeps.run)
 	tick := time.NewTicker(room.TickEvery)
 	defer tick.Stop()
-	for !c.tick() {
+	for !c.contained(c.tick) {
 		<-tick.C
 	}
 	c.mu.Lock()
@@ -232,6 +234,23 @@ func (c *class) run() {
 	c.mu.Unlock()
 	working.Wait()
 	c.stage.Close()
+}
+
+// contained calls tick, and ends the class when that panics: the others go on.
+func (c *class) contained(tick func() (over bool)) (over bool) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			c.panicked(cause)
+			c.end(Close{CloseInternal, "an error of the server"})
+			over = true
+		}
+	}()
+	return tick()
+}
+
+// panicked says once what went wrong, for whoever mends it.
+func (c *class) panicked(cause any) {
+	c.log.Error("room panicked", "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
 }
 
 // tick lets time pass, and says whether the class is over.

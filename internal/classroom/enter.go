@@ -41,13 +41,29 @@ func (v *Visit) admit(ctx context.Context, h Hello) (_ room.Join, _ *class, give
 			giveBack = undo
 		}
 	default:
-		err = v.rooms.byGuest(v.name, h.Password, &join)
+		err = v.byGuest(h.Password, &join)
 	}
 	if err != nil {
 		return room.Join{}, nil, giveBack, err
 	}
 	c, err := v.rooms.live(ctx, v.name)
 	return join, c, giveBack, err
+}
+
+// byGuest lets somebody in who has nothing, or the password.
+func (v *Visit) byGuest(password string, join *room.Join) error {
+	wrong := func() {}
+	if password != "" && v.visitor.Guess != nil {
+		var err error
+		if wrong, err = v.visitor.Guess(); err != nil {
+			return err
+		}
+	}
+	err := v.rooms.byGuest(v.name, password, join)
+	if err != nil {
+		wrong()
+	}
+	return err
 }
 
 // byToken takes a token's word for who somebody is. A room that a token is for

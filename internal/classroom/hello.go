@@ -42,6 +42,9 @@ type Client struct {
 type Visitor struct {
 	// Decide says what a token allows in this room; the error is of package auth.
 	Decide func(ctx context.Context, token string) (auth.Grant, error)
+	// Guess lets somebody try a password unless too many have been wrong from
+	// where he is; wrong says that this one was. Nil lets everybody.
+	Guess func() (wrong func(), err error)
 	// Cookie tells browsers apart, for bans; "" when there is none.
 	Cookie string
 	// Reached is the address by which the client came, when it is known.

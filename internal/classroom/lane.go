@@ -10,6 +10,8 @@ const maxLane = 4096
 // lane does things one after the other, in the order in which they were added,
 // beside whoever adds them.
 type lane struct {
+	panicked func(cause any) // hears of what went wrong
+
 	mu     sync.Mutex
 	more   *sync.Cond
 	work   []func()
@@ -17,7 +19,10 @@ type lane struct {
 	ended  bool // and that is done
 }
 
-func (l *lane) init() { l.more = sync.NewCond(&l.mu) }
+func (l *lane) init(panicked func(cause any)) {
+	l.panicked = panicked
+	l.more = sync.NewCond(&l.mu)
+}
 
 // add never waits.
 func (l *lane) add(f func()) {
@@ -63,9 +68,19 @@ func (l *lane) run() {
 			return
 		}
 		for _, f := range work {
-			f()
+			l.do(f)
 		}
 	}
+}
+
+// do keeps a panic to what has panicked.
+func (l *lane) do(f func()) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			l.panicked(cause)
+		}
+	}()
+	f()
 }
 
 func (l *lane) take() []func() {

@@ -423,8 +423,8 @@ func (r *Rooms) newClass(d Definition) *class {
 		sessions:   map[string]*session{},
 		members:    map[room.MemberID]*session{},
 	}
-	c.effects.init()
-	c.keeps.init()
+	c.effects.init(c.panicked)
+	c.keeps.init(c.panicked)
 	return c
 }
 
