@@ -59,7 +59,7 @@ type Sent struct {
 // Totals are Counts at one moment. What counts from the beginning never becomes
 // less.
 type Totals struct {
-	Live, Waiting       int            // sources, at the moment
+	Live, Waiting       int            // sources, at the moment, but for those of inner Routers
 	Publishers, Viewers map[string]int // at the moment, by protocol
 	In                  map[Flow]Received
 	Out                 map[Flow]Sent
@@ -130,9 +130,11 @@ func (r *Router) count(t *Totals, sum *totals) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range r.sources {
-		if s.live.Load() != nil {
+		switch {
+		case r.options.Inner:
+		case s.live.Load() != nil:
 			t.Live++
-		} else {
+		default:
 			t.Waiting++
 		}
 		for _, p := range s.publications {

@@ -70,13 +70,13 @@ func TestWhatHasEndedStaysInTheCounts(t *testing.T) {
 func TestSeveralRoutersHaveOneSum(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		counts := sfu.NewCounts()
-		for range 2 {
-			r := sfu.NewRouter(sfu.Options{Counts: counts})
+		for i := range 2 {
+			r := sfu.NewRouter(sfu.Options{Counts: counts, Inner: i == 1})
 			t.Cleanup(r.Close)
 			track := addTrack(t, publish(t, r, sfu.PublishOptions{Protocol: "whip"}), sfu.Video, sfutest.VP8)
 			write(t, track, sfutest.VP8Packet(1, 0, true))
 		}
-		if total := counts.Totals(); total.In[cameras].Packets != 2 || total.Live != 2 {
+		if total := counts.Totals(); total.In[cameras].Packets != 2 || total.Publishers["whip"] != 2 || total.Live != 1 {
 			t.Errorf("%+v", total)
 		}
 	})

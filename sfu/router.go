@@ -21,6 +21,9 @@ type Options struct {
 	Grace time.Duration
 	// Counts sums up what happens here; nil for some of the Router's own.
 	Counts *Counts
+	// Inner says that the sources are parts of something else, as the seats of
+	// a room are: they do not count as streams.
+	Inner bool
 }
 
 // Router knows the sources by name.

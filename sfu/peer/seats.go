@@ -147,7 +147,7 @@ func (out *attendee) seatOf(s *sender) int {
 func (out *attendee) begin(p *Peer) error {
 	pictures := &shares{}
 	for i, name := range out.names {
-		viewer, err := out.router.Join(name)
+		viewer, err := out.router.JoinWith(name, sfu.JoinOptions{Protocol: "room", Since: p.offer.asked})
 		if err != nil {
 			return err
 		}
