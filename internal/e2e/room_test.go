@@ -25,7 +25,7 @@ func TestAClassInBrowsers(t *testing.T) {
 // on a desk and on a phone, clean to axe and to the console.
 func TestStatesOfARoom(t *testing.T) {
 	s := startServer(t)
-	runPageTests(t, "roomstates.mjs", 8*time.Minute, "LECTERN_URL="+s.url)
+	runPageTests(t, "roomstates.mjs", 12*time.Minute, "LECTERN_URL="+s.url)
 }
 
 // A student whose browser is Firefox sees and hears a teacher whose browser is

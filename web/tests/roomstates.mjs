@@ -119,6 +119,7 @@ await state('a full stage', { role: 'teacher' }, async (page, room) => {
   await page.click('dialog .head button')
   room.say('hand.update', { queue: [{ member: 'p_9', name: 'Bo Student', since: now(), mood: 'question' }, { member: 'p_3', name: 'Dana', since: now(), mood: 'slower', note: 'the last step' }] })
   room.answers['stage.invite'] = ({ swap }) => (swap ? {} : { error: { code: 'stage_full', message: 'full' } })
+  await page.waitForFunction(() => window.lectern.room.queue.length === 2)
   await page.keyboard.press('n')
   await says(page, 'dialog', 'Who makes room')
 })
