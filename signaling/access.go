@@ -108,12 +108,13 @@ func (s *Server) ask(ctx context.Context, from client, a Access) (Grant, error) 
 	}
 	grant, err := s.options.Authorizer.Decide(ctx, a)
 	switch {
-	case err == nil, a.Stream == "" && a.Room == "" && errors.Is(err, ErrDenied):
+	case err == nil, a.Stream == "" && a.Room == "" && a.Action != auth.Admin && errors.Is(err, ErrDenied):
 		s.accepted.put(memory, struct{}{})
 	case errors.Is(err, ErrNoToken), errors.Is(err, ErrInvalidToken), errors.Is(err, ErrDenied):
 		if wait := s.refused.take(bucket, now); wait > 0 {
 			return Grant{}, s.tooMany(limit.RefusedRate, "refused attempts", wait)
 		}
+		s.refusedAccess(a, err)
 		s.log.Warn("refused", "action", a.Action, "source", cmp.Or(a.Stream, a.Room), "remote", from.ip, "cause", err)
 	}
 	return grant, err

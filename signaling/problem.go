@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"lectern/internal/auth"
 	"lectern/internal/classroom"
 	"lectern/internal/room"
 	"lectern/sfu"
@@ -70,6 +71,9 @@ var problems = []struct {
 	{ErrInvalidToken, 401, "invalid_token", 0, "ask for a new one"},
 	{ErrDenied, 403, "forbidden", 0, "ask for a token with this right"},
 	{ErrUnavailable, 503, "unavailable", 5, "try again"},
+	{auth.ErrNoKey, 404, "not_found", 0, ""},
+	{auth.ErrUnsound, 400, "malformed", 0, ""},
+	{auth.ErrTooManyKeys, 409, "conflict", 0, ""},
 	{sfu.ErrName, 400, "malformed", 0, ""},
 	{sfu.ErrTaken, 409, "conflict", 0, "wait until it has ended, or choose another name"},
 	{peer.ErrMalformed, 400, "malformed", 0, ""},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"lectern/internal/audit"
 	"lectern/internal/classroom"
 	"lectern/sfu"
 	"lectern/sfu/peer"
@@ -47,6 +48,10 @@ type Options struct {
 	QueryToken bool
 	// Rooms are the classrooms; nil leaves their routes out.
 	Rooms *classroom.Rooms
+	// Owner is what the owner manages; nil leaves those routes out.
+	Owner *Owner
+	// Audit is told who did what; nil is nobody.
+	Audit *audit.Log
 	// RequireLive refuses viewers of a stream that is not live with 409.
 	RequireLive bool
 	// Info is told by /api/v1/info.
@@ -72,10 +77,11 @@ type Server struct {
 	sessions *sessions
 	monitor  *monitor
 
-	publishing *buckets // by address and token
-	watching   *buckets // by address
-	looking    *buckets // at key frames, by address
-	refused    *buckets // by address and action
+	publishing *buckets           // by address and token
+	watching   *buckets           // by address
+	looking    *buckets           // at key frames, by address
+	refused    *buckets           // by address and action
+	logins     *recent[time.Time] // of the owner, until when
 	accepted   *recent[struct{}]
 	setups     *counts // sessions without a connection yet
 	feeds      *counts // of the event API, by address
@@ -117,6 +123,7 @@ func New(o Options) *Server {
 		watching:   newBuckets(o.Limits.Watch),
 		looking:    newBuckets(o.Limits.Watch),
 		refused:    newBuckets(o.Limits.Refused),
+		logins:     newRecent[time.Time](maxLogins),
 		accepted:   newRecent[struct{}](maxKeys),
 		setups:     newCounts(),
 		feeds:      newCounts(),
@@ -138,6 +145,7 @@ func New(o Options) *Server {
 //	/api/v1/streams, /api/v1/streams/NAME, /api/v1/streams/NAME/keyframe
 //	/api/v1/events, /api/v1/info
 //	/api/v1/rooms and below, where there are rooms
+//	/api/v1/keys, /api/v1/denied, /api/v1/sessions and below, for the owner
 //	/healthz, /readyz
 //
 // NAME has up to four parts between slashes. Where r has a prefix, Location
@@ -164,6 +172,7 @@ func (s *Server) Mount(r gin.IRouter) {
 	r.Any("/api/v1/events", methods{"GET": s.followStreams}.handler(s))
 	r.Any("/api/v1/info", methods{"GET": s.showInfo}.handler(s))
 	s.mountRooms(r)
+	s.mountOwner(r)
 	r.Any("/healthz", methods{"GET": s.healthy}.handler(s))
 	r.Any("/readyz", methods{"GET": s.ready}.handler(s))
 }

@@ -43,6 +43,7 @@ type App struct {
 	peers     *peer.Engine
 	signaling *signaling.Server
 	store     *store.Store
+	access    access
 	rooms     *classroom.Rooms
 	hooks     *hook.Hooks
 	rtmp      *rtmpIngress
@@ -77,15 +78,17 @@ func Run(ctx context.Context, version string, c config.Config, stdout io.Writer)
 // Open reads the keys and opens the ports. The caller must call Run.
 func Open(version string, c config.Config, log *slog.Logger) (*App, error) {
 	a := &App{version: version, config: c, log: log, opened: time.Now()}
-	keyring, err := a.keyring()
-	if err != nil {
+	if err := a.openAccess(); err != nil {
 		return nil, err
 	}
-	if a.hooks, err = hook.New(keyring, hookOptions(c.Hooks, log)); err != nil {
+	var err error
+	if a.hooks, err = hook.New(a.access.sessions, hookOptions(c.Hooks, log)); err != nil {
+		a.closeAccess()
 		return nil, fmt.Errorf("hooks: %w", err)
 	}
 	if err := a.open(); err != nil {
 		a.hooks.Close()
+		a.closeAccess()
 		return nil, err
 	}
 	return a, nil
@@ -117,6 +120,7 @@ func (a *App) open() (err error) {
 	}
 	s := signalingOptions(c, log, a.router, a.peers, a.hooks)
 	s.Info = a.info()
+	s.Owner, s.Audit = &signaling.Owner{Keys: a.access.keys, Sessions: a.access.sessions}, a.access.audit
 	if err = a.openRooms(); err != nil {
 		a.peers.Close()
 		return err
@@ -125,24 +129,6 @@ func (a *App) open() (err error) {
 	a.signaling = signaling.New(s)
 	a.addServers()
 	return nil
-}
-
-// keyring makes who decides about tokens, and the first key when there is
-// none yet.
-func (a *App) keyring() (*auth.Keyring, error) {
-	options, err := a.config.Auth.Options()
-	if err != nil {
-		return nil, err
-	}
-	key, err := a.readFirstKey()
-	if err != nil {
-		return nil, err
-	}
-	if options.OpenPublish {
-		a.log.Warn("publishing is open: everybody who reaches this server may publish", "setting", "auth.publish")
-	}
-	options.First, a.firstKey = key, key
-	return auth.New(options)
 }
 
 func (a *App) readFirstKey() (string, error) {
@@ -189,6 +175,7 @@ func (a *App) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	running.Go(func() { stop(a.mux.Run(serving)) })
 	running.Go(func() { a.runDemo(serving) })
+	running.Go(func() { a.access.run(serving, a.log) })
 	running.Go(func() { a.rtmp.run(serving, stop) })
 	for _, s := range a.servers {
 		running.Go(func() {
@@ -218,6 +205,7 @@ func (a *App) Run(ctx context.Context) error {
 	stop(nil)
 	running.Wait()
 	a.hooks.Close()
+	a.closeAccess()
 	a.log.Info("stopped")
 	return failure
 }

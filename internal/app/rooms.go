@@ -3,10 +3,12 @@ package app
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"strings"
 
 	"lectern/internal/classroom"
+	"lectern/internal/config"
 	"lectern/internal/room"
 	"lectern/internal/stage"
 	"lectern/internal/store"
@@ -15,33 +17,32 @@ import (
 // storeFile is the name, inside the data directory, of what outlasts a class.
 const storeFile = "rooms.db"
 
-// openRooms opens what is stored of the classrooms, and reads it.
+// openRooms reads what is stored of the classrooms.
 func (a *App) openRooms() (err error) {
-	ctx := context.Background()
-	a.store, err = store.Open(ctx, store.Options{
-		Path:           filepath.Join(a.config.Data.Dir, storeFile),
-		KeepChat:       a.config.Rooms.KeepChat,
-		KeepAttendance: a.config.Rooms.KeepAttendance,
-		Log:            a.log,
-	})
-	if err != nil {
-		return fmt.Errorf("in data.dir: %w", err)
-	}
 	a.rooms = classroom.New(a.roomOptions())
-	if err := a.rooms.Load(ctx); err != nil {
+	if err := a.rooms.Load(context.Background()); err != nil {
 		a.closeRooms()
 		return fmt.Errorf("in data.dir: %w", err)
 	}
 	return nil
 }
 
-// closeRooms ends the classes, which go on when the server is back, and writes
-// what is to be written.
-func (a *App) closeRooms() {
-	a.rooms.Close()
-	if err := a.store.Close(); err != nil {
-		a.log.Error("the store does not close", "error", err)
+// closeRooms ends the classes, which go on when the server is back.
+func (a *App) closeRooms() { a.rooms.Close() }
+
+// OpenStore opens what lasts, in data.dir; the folder must be there. A server
+// may have it open at the same time. Close it.
+func OpenStore(ctx context.Context, c config.Config, log *slog.Logger) (*store.Store, error) {
+	s, err := store.Open(ctx, store.Options{
+		Path:           filepath.Join(c.Data.Dir, storeFile),
+		KeepChat:       c.Rooms.KeepChat,
+		KeepAttendance: c.Rooms.KeepAttendance,
+		Log:            log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("in data.dir: %w", err)
 	}
+	return s, nil
 }
 
 // roomOptions are those of the classrooms.

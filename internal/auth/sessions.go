@@ -67,7 +67,14 @@ func NewSessions(k *Keyring, log *audit.Log) *Sessions {
 // Decide implements Decider.
 func (s *Sessions) Decide(ctx context.Context, r Request) (Grant, error) {
 	grant, err := s.keyring.Decide(ctx, r)
-	if err != nil || r.Session == "" {
+	if r.Session == "" {
+		return grant, err
+	}
+	if err != nil {
+		if !errors.Is(err, ErrUnavailable) {
+			s.log.Record(audit.Entry{Action: audit.Refused, Remote: r.Remote, Source: r.Stream, Room: r.Room, Session: r.Session,
+				Protocol: r.Protocol, Detail: string(r.Action) + ": " + err.Error()})
+		}
 		return grant, err
 	}
 	l := &liveSession{

@@ -1,0 +1,75 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"lectern/internal/audit"
+	"lectern/internal/auth"
+)
+
+// access is who may enter, and who is here.
+type access struct {
+	audit    *audit.Log
+	keys     *auth.Keys
+	sessions *auth.Sessions
+}
+
+// openAccess makes who decides about tokens, and the first key when there is
+// none yet.
+func (a *App) openAccess() (err error) {
+	options, err := a.config.Auth.Options()
+	if err != nil {
+		return err
+	}
+	if a.firstKey, err = a.readFirstKey(); err != nil { // makes data.dir, too
+		return err
+	}
+	options.First = a.firstKey
+	if options.OpenPublish {
+		a.log.Warn("publishing is open: everybody who reaches this server may publish", "setting", "auth.publish")
+	}
+	defer func() {
+		if err != nil {
+			a.closeAccess()
+		}
+	}()
+	if a.access.audit, err = audit.Open(a.config.Data.Dir, a.log); err != nil {
+		return fmt.Errorf("in data.dir: %w", err)
+	}
+	ctx := context.Background()
+	if a.store, err = OpenStore(ctx, a.config, a.log); err != nil {
+		return err
+	}
+	if a.access.keys, err = auth.NewKeys(ctx, a.store, nil); err != nil {
+		return fmt.Errorf("in data.dir: %w", err)
+	}
+	options.Ledgers = append(options.Ledgers, a.access.keys)
+	keyring, err := auth.New(options)
+	if err != nil {
+		return err
+	}
+	a.access.sessions = auth.NewSessions(keyring, a.access.audit)
+	a.access.audit.Record(audit.Entry{Action: audit.Start, Detail: "lectern " + a.version})
+	return nil
+}
+
+// run notices what others change about keys, until ctx ends.
+func (x access) run(ctx context.Context, log *slog.Logger) {
+	var running sync.WaitGroup
+	running.Go(func() { x.keys.Run(ctx, log, x.sessions.Recheck) })
+	running.Go(func() { x.sessions.Run(ctx) })
+	running.Wait()
+}
+
+// closeAccess writes what is to be written. It is the last thing that ends.
+func (a *App) closeAccess() {
+	if a.store != nil {
+		if err := a.store.Close(); err != nil {
+			a.log.Error("the store does not close", "error", err)
+		}
+	}
+	a.access.audit.Close()
+}
