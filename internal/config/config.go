@@ -85,7 +85,7 @@ type RTMP struct {
 
 // Admin is the listener for the operator.
 type Admin struct {
-	Listen string `yaml:"listen" default:"127.0.0.1:8081" check:"address" help:"profiles (/debug/pprof) for the operator; off when empty"`
+	Listen string `yaml:"listen" default:"127.0.0.1:8081" check:"address" help:"metrics (/metrics) and profiles (/debug/pprof) for the operator; off when empty"`
 }
 
 // Data is where Lectern keeps what must last.
