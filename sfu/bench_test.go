@@ -73,3 +73,28 @@ func BenchmarkForward(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkTotals is what a scrape costs, during which nobody can come or go.
+func BenchmarkTotals(b *testing.B) {
+	for _, viewers := range []int{100, 10_000} {
+		b.Run(fmt.Sprint(viewers), func(b *testing.B) {
+			r := sfu.NewRouter(sfu.Options{})
+			defer r.Close()
+			for range viewers {
+				v, err := r.JoinWith(name, sfu.JoinOptions{Protocol: "whep"})
+				if err != nil {
+					b.Fatal(err)
+				}
+				for _, kind := range []sfu.Kind{sfu.Audio, sfu.Video} {
+					if _, err := v.Subscribe(kind, sfu.SinkFunc(func([]sfu.Forwarded) error { return nil })); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				r.Counts().Totals()
+			}
+		})
+	}
+}
