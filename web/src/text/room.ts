@@ -346,6 +346,7 @@ export const en = {
   'error.stage_full': 'The stage is full.',
   'error.bad_state': 'That is not possible at the moment.',
   'error.bad_request': 'The server does not accept that.',
+  'error.conflict': 'Somebody else is there already.',
   'error.not_found': 'That is no longer there.',
   'error.too_large': 'That is too long.',
   'error.codec_unsupported': 'This browser cannot send or play the format of this room.',

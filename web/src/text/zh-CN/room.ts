@@ -328,6 +328,7 @@ const zh: Record<Key, string> = {
   'error.stage_full': '讲台已满。',
   'error.bad_state': '目前无法这样做。',
   'error.bad_request': '服务器不接受。',
+  'error.conflict': '那里已经有人了。',
   'error.not_found': '它已经不在了。',
   'error.too_large': '太长了。',
   'error.codec_unsupported': '此浏览器不能发送或播放此课堂的格式。',
