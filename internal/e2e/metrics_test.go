@@ -213,7 +213,7 @@ func (m *monitor) checkBitrate(t *testing.T, s *server) {
 			sum += track.BPS
 		}
 		in, found, err := m.query(`8 * sum(rate(lectern_bytes_in_total{protocol="rtmp"}[10s]))`)
-		if err == nil && found && in > 500_000 && math.Abs(in-sum) < 0.3*sum {
+		if err == nil && found && in > 500_000 && math.Abs(in-sum) < 0.15*sum {
 			t.Logf("%.0f bit/s come in by the API, %.0f by Prometheus", sum, in)
 			return
 		}
