@@ -8,6 +8,8 @@ import (
 
 	"lectern/internal/audit"
 	"lectern/internal/auth"
+	"lectern/internal/hook"
+	"lectern/internal/jwks"
 )
 
 // access is who may enter, and who is here.
@@ -15,6 +17,7 @@ type access struct {
 	audit    *audit.Log
 	keys     *auth.Keys
 	sessions *auth.Sessions
+	sets     []*jwks.Set
 }
 
 // openAccess makes who decides about tokens, and the first key when there is
@@ -46,6 +49,14 @@ func (a *App) openAccess() (err error) {
 	if a.access.keys, err = auth.NewKeys(ctx, a.store, nil); err != nil {
 		return fmt.Errorf("in data.dir: %w", err)
 	}
+	for i, j := range a.config.Auth.JWT {
+		if j.JWKS == "" {
+			continue
+		}
+		set := jwks.New(jwks.Options{URL: j.JWKS, Transport: hook.Transport(a.config.Hooks.AllowPrivate), Log: a.log})
+		a.access.sets = append(a.access.sets, set)
+		options.JWT[i].Set = set
+	}
 	options.Ledgers = append(options.Ledgers, a.access.keys)
 	keyring, err := auth.New(options)
 	if err != nil {
@@ -61,6 +72,9 @@ func (x access) run(ctx context.Context, log *slog.Logger) {
 	var running sync.WaitGroup
 	running.Go(func() { x.keys.Run(ctx, log, x.sessions.Recheck) })
 	running.Go(func() { x.sessions.Run(ctx) })
+	for _, set := range x.sets {
+		running.Go(func() { set.Run(ctx) })
+	}
 	running.Wait()
 }
 

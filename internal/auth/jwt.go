@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,8 +26,18 @@ type JWT struct {
 	// Key is the secret itself for HS256, at least 32 bytes; for EdDSA and
 	// ES256 a PEM block with a public key, or a private one, which can sign too.
 	Key []byte
+	// Set has the keys instead of Key, where the signer publishes them; Alg is
+	// one of SetAlgorithms then.
+	Set KeySet
 	// Issuer and Audience, where not empty, are what iss and aud must be.
 	Issuer, Audience string
+}
+
+// KeySet is the public keys of a signer who changes them.
+type KeySet interface {
+	// Key returns the public key with an id (kid, RFC 7515 §4.1.4); "" asks for
+	// the only one there is. The error wraps ErrInvalidToken or ErrUnavailable.
+	Key(ctx context.Context, kid string) (any, error)
 }
 
 // claims is what a token says: the registered claims (RFC 7519 §4.1) and ours.
@@ -42,17 +53,27 @@ type claims struct {
 	Lobby  *bool    `json:"lobby,omitempty"`
 }
 
-// verifier checks the tokens of one signer. A token's kid is not looked at: it
-// is the token's own claim about which key made it, and every key is tried.
+// verifier checks the tokens of one signer. A token's kid only chooses among
+// the keys of a set; otherwise it is not looked at, and every key is tried.
 type verifier struct {
 	parser *jwt.Parser
+	alg    string
 	key    any
+	set    KeySet
 }
 
 func newVerifier(j JWT, now func() time.Time) (verifier, error) {
-	pair, err := loadKey(j.Alg, j.Key)
-	if err != nil {
-		return verifier{}, err
+	v := verifier{alg: j.Alg, set: j.Set}
+	if j.Set != nil {
+		if !slices.Contains(SetAlgorithms, j.Alg) {
+			return verifier{}, fmt.Errorf("algorithm %.20q of a set of keys: use %s", j.Alg, strings.Join(SetAlgorithms, ", "))
+		}
+	} else {
+		pair, err := loadKey(j.Alg, j.Key)
+		if err != nil {
+			return verifier{}, err
+		}
+		v.key = pair.verify
 	}
 	options := []jwt.ParserOption{
 		jwt.WithValidMethods([]string{j.Alg}),
@@ -67,7 +88,8 @@ func newVerifier(j JWT, now func() time.Time) (verifier, error) {
 	if j.Audience != "" {
 		options = append(options, jwt.WithAudience(j.Audience))
 	}
-	return verifier{jwt.NewParser(options...), pair.verify}, nil
+	v.parser = jwt.NewParser(options...)
+	return v, nil
 }
 
 // isSigned tells a signed token (RFC 7515 §3.1) from a key, which has no dots.
@@ -77,6 +99,7 @@ func isSigned(token string) bool { return strings.Count(token, ".") == 2 }
 // signature with one key says less than an expiry with another.
 func (k *Keyring) signed(ctx context.Context, token string) (Grant, error) {
 	best := failure{why: "unknown key"}
+	var unavailable error
 	for _, v := range k.jwt {
 		g, err := v.verify(ctx, token)
 		if err == nil {
@@ -85,16 +108,22 @@ func (k *Keyring) signed(ctx context.Context, token string) (Grant, error) {
 			}
 			return g, nil
 		}
+		if errors.Is(err, ErrUnavailable) {
+			unavailable = err
+		}
 		if f := explain(err); f.depth > best.depth {
 			best = f
 		}
+	}
+	if unavailable != nil { // that signer might have made it
+		return Grant{}, ErrUnavailable
 	}
 	return Grant{}, fmt.Errorf("%w: %s", ErrInvalidToken, best.why)
 }
 
 func (v verifier) verify(ctx context.Context, token string) (Grant, error) {
 	var c claims
-	t, err := v.parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) { return v.key, nil })
+	t, err := v.parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) { return v.find(ctx, t) })
 	if err != nil {
 		return Grant{}, err
 	}
@@ -114,6 +143,30 @@ func (v verifier) verify(ctx context.Context, token string) (Grant, error) {
 	return g, nil
 }
 
+// maxKid is longer than the ids of keys are, in bytes.
+const maxKid = 256
+
+// find returns the key that has signed a token. The token's algorithm is the
+// configured one by now; that the kind of key fits it is checked here, so that
+// a public key is never taken for a secret.
+func (v verifier) find(ctx context.Context, t *jwt.Token) (any, error) {
+	if v.set == nil {
+		return v.key, nil
+	}
+	kid, ok := t.Header["kid"].(string)
+	if _, named := t.Header["kid"]; named && !ok || len(kid) > maxKid {
+		return nil, fmt.Errorf("%w: unknown key", ErrInvalidToken)
+	}
+	key, err := v.set.Key(ctx, kid)
+	if err != nil {
+		return nil, err
+	}
+	if !fits(v.alg, key) {
+		return nil, fmt.Errorf("%w: the key is for another algorithm", ErrInvalidToken)
+	}
+	return key, nil
+}
+
 var errCritical = errors.New("critical header")
 
 // failure is our own word for why a token was refused; the library's may quote
@@ -129,6 +182,7 @@ func explain(err error) failure {
 		err error
 		why string
 	}{
+		{ErrInvalidToken, "unknown key"}, // of a set
 		{jwt.ErrTokenMalformed, "malformed"},
 		{jwt.ErrTokenUnverifiable, "unknown algorithm"},
 		{jwt.ErrTokenSignatureInvalid, "not signed by a configured key"},
@@ -151,6 +205,9 @@ func explain(err error) failure {
 // sound (CheckPattern, CheckRoomPattern); j must hold a secret or a private key, else the error wraps
 // ErrCannotSign.
 func Sign(j JWT, g Grant, at time.Time) (string, error) {
+	if len(j.Key) == 0 {
+		return "", fmt.Errorf("%w: it is somebody else's", ErrCannotSign)
+	}
 	pair, err := loadKey(j.Alg, j.Key)
 	if err != nil {
 		return "", err

@@ -286,7 +286,7 @@ func TestSignRefusesWhatWouldNotWork(t *testing.T) {
 		{"P-256 key for EdDSA", JWT{Alg: "EdDSA", Key: s.es.Key}, Grant{Expires: later}, "not an Ed25519 key"},
 		{"RSA key", JWT{Alg: "ES256", Key: s.rsaPublic}, Grant{Expires: later}, "not a P-256 key"},
 		{"PEM as HS256 secret", JWT{Alg: "HS256", Key: s.edPublic}, Grant{Expires: later}, "use it with EdDSA"},
-		{"no key", JWT{Alg: "EdDSA"}, Grant{Expires: later}, "no PEM block"},
+		{"no key", JWT{Alg: "EdDSA"}, Grant{Expires: later}, "this key cannot sign"},
 		{"no end", s.hs, Grant{}, "end before it begins"},
 		{"over already", s.hs, Grant{Expires: noon}, "end before it begins"},
 		{"bare name", s.hs, Grant{Expires: later, Stream: []string{"cam1"}}, "did you mean"},

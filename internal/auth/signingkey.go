@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -17,6 +18,22 @@ var ErrCannotSign = errors.New("this key cannot sign")
 
 // Algorithms are those of signed tokens that a JWT may use.
 var Algorithms = []string{"HS256", "EdDSA", "ES256"}
+
+// SetAlgorithms are those of a JWT with a Set, which has public keys only.
+var SetAlgorithms = []string{"ES256", "EdDSA", "RS256"}
+
+// fits says whether a public key is of the kind that an algorithm uses.
+func fits(alg string, key any) bool {
+	switch key := key.(type) {
+	case *ecdsa.PublicKey:
+		return alg == "ES256" && key.Curve == elliptic.P256()
+	case ed25519.PublicKey:
+		return alg == "EdDSA"
+	case *rsa.PublicKey:
+		return alg == "RS256"
+	}
+	return false
+}
 
 // minSecret is RFC 7518 §3.2: an HS256 key is at least as long as its digest.
 const minSecret = 32

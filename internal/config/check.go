@@ -234,10 +234,20 @@ func (k Key) inspect(key string, report func(key, format string, args ...any)) {
 }
 
 func (j JWT) inspect(key string, report func(key, format string, args ...any)) {
-	if !slices.Contains(auth.Algorithms, j.Alg) {
-		report(key+".alg", "%.80q: want %s", j.Alg, strings.Join(auth.Algorithms, " or "))
+	algorithms := auth.Algorithms
+	if j.JWKS != "" {
+		algorithms = auth.SetAlgorithms
+	}
+	if !slices.Contains(algorithms, j.Alg) {
+		report(key+".alg", "%.80q: want %s", j.Alg, strings.Join(algorithms, " or "))
 	}
 	switch {
+	case j.JWKS != "" && (j.Key != "" || j.KeyFile != ""):
+		report(key+".jwks", "set together with key or key_file: use one of them")
+	case j.JWKS != "":
+		if err := checkHook(j.JWKS); err != nil {
+			report(key+".jwks", "%.80q: want an address such as https://school.example/jwks.json, without a user's name in it", j.JWKS)
+		}
 	case j.Key == "" && j.KeyFile == "":
 		report(key+".key", "needed, or key_file")
 	case j.Key != "" && j.KeyFile != "":

@@ -98,7 +98,7 @@ type Auth struct {
 	Publish    string `yaml:"publish" default:"key" allowed:"key|open" help:"who may publish: with key, this machine and whoever has a key or token; with open, everybody"`
 	Watch      string `yaml:"watch" default:"open" allowed:"open|key" help:"who may watch"`
 	Keys       []Key  `yaml:"keys" help:"keys: key, stream (patterns as live/cam*), can (publish, watch), sub (the holder's name)"`
-	JWT        []JWT  `yaml:"jwt" help:"signers of tokens: alg (HS256, EdDSA, ES256), key or key_file, iss, aud"`
+	JWT        []JWT  `yaml:"jwt" help:"signers of tokens: alg (HS256, EdDSA, ES256; with jwks EdDSA, ES256, RS256), one of key, key_file and jwks (the address of their keys), iss, aud"`
 	QueryToken bool   `yaml:"query_token" help:"take tokens from the URL too (?token=, ?k=), where they end up in other people's logs"`
 }
 
@@ -110,11 +110,12 @@ type Key struct {
 	Sub    string   `yaml:"sub"`
 }
 
-// JWT is one of Auth.JWT. Exactly one of Key and KeyFile is set.
+// JWT is one of Auth.JWT. Exactly one of Key, KeyFile and JWKS is set.
 type JWT struct {
 	Alg     string `yaml:"alg"`
 	Key     Secret `yaml:"key"`
 	KeyFile string `yaml:"key_file"`
+	JWKS    string `yaml:"jwks"`
 	Iss     string `yaml:"iss"`
 	Aud     string `yaml:"aud"`
 }

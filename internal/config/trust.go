@@ -19,6 +19,10 @@ func (a Auth) Options() (auth.Options, error) {
 		o.Keys = append(o.Keys, key)
 	}
 	for i, j := range a.JWT {
+		if j.JWKS != "" { // whoever makes calls adds the set
+			o.JWT = append(o.JWT, auth.JWT{Alg: j.Alg, Issuer: j.Iss, Audience: j.Aud})
+			continue
+		}
 		key, err := j.key()
 		if err != nil {
 			return auth.Options{}, fmt.Errorf("auth.jwt[%d].key_file: %w", i, err)
