@@ -30,6 +30,7 @@ if [ "${1:-test}" = test ]; then
 	{ gst-inspect-1.0 --exists voaacenc && gst-inspect-1.0 --exists x264enc && gst-inspect-1.0 --exists flvmux; } 2>/dev/null ||
 		packages+=(gstreamer1.0-tools gstreamer1.0-plugins-{base,good,bad,ugly})
 	[ -e /usr/lib/nginx/modules/ngx_rtmp_module.so ] || packages+=(nginx libnginx-mod-rtmp)
+	want redis-server redis-server
 	want chromium chromium
 	want firefox-esr firefox-esr
 	fc-list :lang=zh 2>/dev/null | grep -q . || packages+=(fontconfig fonts-noto-cjk) # the pages' pictures have Chinese in them

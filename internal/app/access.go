@@ -10,6 +10,7 @@ import (
 	"lectern/internal/auth"
 	"lectern/internal/hook"
 	"lectern/internal/jwks"
+	"lectern/internal/redis"
 )
 
 // access is who may enter, and who is here.
@@ -18,6 +19,7 @@ type access struct {
 	keys     *auth.Keys
 	sessions *auth.Sessions
 	sets     []*jwks.Set
+	redis    *redis.Ledger
 }
 
 // openAccess makes who decides about tokens, and the first key when there is
@@ -58,6 +60,12 @@ func (a *App) openAccess() (err error) {
 		options.JWT[i].Set = set
 	}
 	options.Ledgers = append(options.Ledgers, a.access.keys)
+	if url := string(a.config.Auth.Tokens); url != "" {
+		if a.access.redis, err = redis.Open(url, a.log); err != nil {
+			return fmt.Errorf("auth.tokens: %w", err)
+		}
+		options.Ledgers = append(options.Ledgers, a.access.redis)
+	}
 	keyring, err := auth.New(options)
 	if err != nil {
 		return err
@@ -85,5 +93,6 @@ func (a *App) closeAccess() {
 			a.log.Error("the store does not close", "error", err)
 		}
 	}
+	a.access.redis.Close()
 	a.access.audit.Close()
 }

@@ -116,6 +116,7 @@ var (
 	ancestorForm = regexp.MustCompile(`^(\*|'self'|https?://(\*\.)?[a-z0-9.-]+(:([0-9]{1,5}|\*))?)$`)
 	// iceForm is RFC 7064 §3.1 and RFC 7065 §3.1.
 	iceForm = regexp.MustCompile(`^(stuns?|turns?):([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(\?transport=(udp|tcp))?$`)
+	redisForm = regexp.MustCompile(`^(rediss?|unix)://\S+$`)
 	// tokenForm is what can stand in an Authorization header.
 	tokenForm = regexp.MustCompile(`^[!-~]+$`)
 )
@@ -184,6 +185,9 @@ func checkUnicast(s string) error {
 
 // together checks what settings mean side by side.
 func (c Config) together(report func(key, format string, args ...any)) {
+	if s := string(c.Auth.Tokens); s != "" && !redisForm.MatchString(s) {
+		report("auth.tokens", "want redis://:PASSWORD@HOST:PORT/0, rediss:// with TLS, or unix://PATH") // it has a password in it
+	}
 	if c.HTTP.TLSCert != "" && c.HTTP.TLSKey == "" {
 		report("http.tls_key", "needed, because http.tls_cert is set")
 	}

@@ -99,6 +99,7 @@ type Auth struct {
 	Watch      string `yaml:"watch" default:"open" allowed:"open|key" help:"who may watch"`
 	Keys       []Key  `yaml:"keys" help:"keys: key, stream (patterns as live/cam*), can (publish, watch), sub (the holder's name)"`
 	JWT        []JWT  `yaml:"jwt" help:"signers of tokens: alg (HS256, EdDSA, ES256; with jwks EdDSA, ES256, RS256), one of key, key_file and jwks (the address of their keys), iss, aud"`
+	Tokens     Secret `yaml:"tokens" help:"a Redis server that is asked for keys besides, redis://:PASSWORD@HOST:PORT/0 (rediss:// with TLS); none when empty"`
 	QueryToken bool   `yaml:"query_token" help:"take tokens from the URL too (?token=, ?k=), where they end up in other people's logs"`
 }
 
