@@ -13,6 +13,7 @@ type Conn struct {
 	*net.UDPConn
 	kernel   kernel
 	segments bool // the kernel takes several datagrams in one call
+	diversions
 
 	datagrams, calls, lost atomic.Uint64
 	trains, divided        atomic.Uint64
@@ -35,9 +36,14 @@ func New(socket *net.UDPConn) (*Conn, error) {
 	return &Conn{UDPConn: socket, kernel: k, segments: segments}, nil
 }
 
-// ReadFromAddrPort reads one datagram.
+// ReadFromAddrPort reads one datagram, of those that nobody has diverted.
 func (c *Conn) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
-	return c.ReadFromUDPAddrPort(b)
+	for {
+		n, from, err := c.ReadFromUDPAddrPort(b)
+		if err != nil || !media(b[:n]) || !c.divert(from, b[:n]) {
+			return n, from, err
+		}
+	}
 }
 
 // WriteToAddrPort sends one datagram at once. An error is about this one

@@ -8,7 +8,11 @@
 // A [Conn] is the socket of all sessions, an [Outlet] what one session sends
 // by. Between Begin and End of an Outlet its media packets wait for each other;
 // all else leaves at once. There is no timer. Where the kernel or the way to an
-// address does not take several at a time, they leave one by one.
+// address does not take several at a time, they leave one by one. A [Burst] is
+// for a session that makes its packets where they leave from.
+//
+// The other way, [Conn.Divert] lets a session have its media packets from the
+// goroutine that reads the socket, past all queues.
 //
 // Invariant: what is written to one address by way of one Outlet leaves in the
 // order in which it was written, and nobody waits for the packets of another

@@ -72,22 +72,27 @@ func (o *Outlet) Wrap(inner AddrPortConn) net.PacketConn {
 
 // departLocked sends what waits.
 func (o *Outlet) departLocked() {
-	t := o.train
+	o.conn.leave(o.train, &o.refused)
+}
+
+// leave sends what waits in a train, and empties it. refused is the address
+// that takes datagrams one by one only.
+func (c *Conn) leave(t *train, refused *netip.AddrPort) {
 	if t.count == 0 {
 		return
 	}
 	defer t.empty()
-	if t.count > 1 && t.to != o.refused {
-		err := o.conn.depart(t)
+	if t.count > 1 && t.to != *refused {
+		err := c.depart(t)
 		if err == nil || !divisible(err) {
 			return
 		}
 		if !errors.Is(err, syscall.EMSGSIZE) {
-			o.refused = t.to
+			*refused = t.to
 		}
 	}
 	for b := range t.cars {
-		_, _ = o.conn.WriteToAddrPort(b, t.to) // it is counted, and the next may leave
+		_, _ = c.WriteToAddrPort(b, t.to) // it is counted, and the next may leave
 	}
 }
 

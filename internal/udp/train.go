@@ -27,19 +27,37 @@ type train struct {
 // burst only, so that there are about as many as goroutines that send.
 var trains = sync.Pool{New: func() any { return &train{octets: make([]byte, 0, maxOctets)} }}
 
-// add says whether there was room for a datagram.
-func (t *train) add(b []byte, to netip.AddrPort) bool {
-	switch {
-	case len(t.octets)+len(b) > maxOctets:
-		return false
-	case t.count == 0:
-		t.to, t.size = to, len(b)
-	case to != t.to || len(b) > t.size || t.count == maxSegments || len(t.octets) != t.count*t.size:
+// fits says whether there is room for a datagram of so many octets.
+func (t *train) fits(size int, to netip.AddrPort) bool {
+	if len(t.octets)+size > maxOctets {
 		return false
 	}
-	t.octets = append(t.octets, b...)
-	t.count++
+	return t.count == 0 || to == t.to && size <= t.size && t.count < maxSegments && len(t.octets) == t.count*t.size
+}
+
+// add says whether there was room for a datagram.
+func (t *train) add(b []byte, to netip.AddrPort) bool {
+	if !t.fits(len(b), to) {
+		return false
+	}
+	copy(t.room(len(b)), b)
+	t.fill(len(b), to)
 	return true
+}
+
+// room is where a datagram goes that fits. What is written there is not on the
+// train before fill.
+func (t *train) room(size int) []byte {
+	at := len(t.octets)
+	return t.octets[at : at+size : at+size]
+}
+
+func (t *train) fill(size int, to netip.AddrPort) {
+	if t.count == 0 {
+		t.to, t.size = to, size
+	}
+	t.octets = t.octets[:len(t.octets)+size]
+	t.count++
 }
 
 // cars returns the datagrams one by one.
