@@ -2,9 +2,11 @@ package peer
 
 import (
 	"cmp"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
@@ -13,10 +15,12 @@ import (
 	"math/big"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"github.com/pion/dtls/v3"
+	"github.com/pion/dtls/v3/pkg/crypto/fingerprint"
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
 	"github.com/pion/transport/v4/stdnet"
@@ -73,10 +77,15 @@ type Engine struct {
 	options     Options
 	addresses   addresses
 	settings    webrtc.SettingEngine
+	network     *stdnet.Net
 	certificate webrtc.Certificate
-	socket      *udp.Conn // nil when Options.UDP is not of package net
+	identity    tls.Certificate // the same, and
+	fingerprint string          // its a=fingerprint
+	socket      *udp.Conn       // nil when Options.UDP is not of package net
 	udp         udpMux
 	tcp         *ice.TCPMuxDefault
+
+	forged atomic.Uint64 // packets to viewers' sessions that were not sealed with their keys
 
 	mu      sync.Mutex
 	peers   map[*Peer]struct{}
@@ -118,7 +127,7 @@ func New(o Options) (e *Engine, err error) {
 	for _, name := range o.Interfaces {
 		e.addresses.interfaces[name] = true
 	}
-	if e.certificate, err = newCertificate(); err != nil {
+	if err = e.identify(); err != nil {
 		return nil, fmt.Errorf("peer: make a certificate: %w", err)
 	}
 	logs := pionLogs{o.Log}
@@ -145,12 +154,11 @@ func New(o Options) (e *Engine, err error) {
 	e.settings = e.newSettings(logs)
 	// One for all: to find out the interfaces costs as much as the rest of a
 	// join, and nothing depends on them.
-	network, err := stdnet.NewNet()
-	if err != nil {
+	if e.network, err = stdnet.NewNet(); err != nil {
 		e.Close()
 		return nil, fmt.Errorf("peer: look up the interfaces: %w", err)
 	}
-	e.settings.SetNet(network)
+	e.settings.SetNet(e.network)
 	return e, nil
 }
 
@@ -194,7 +202,7 @@ func (e *Engine) newSettings(logs pionLogs) webrtc.SettingEngine {
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	s.SetICETimeouts(disconnectAfter, e.options.Timeout-disconnectAfter, keepAlive)
 	s.SetDTLSRetransmissionInterval(flightInterval)
-	s.SetSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80)
+	s.SetSRTPProtectionProfiles(profiles...)
 	s.SetSRTPReplayProtectionWindow(512)
 	// ICE has proved the address by then, with a password: a cookie would add
 	// a round trip and prove nothing more.
@@ -205,8 +213,7 @@ func (e *Engine) newSettings(logs pionLogs) webrtc.SettingEngine {
 }
 
 // connection makes a PeerConnection that can negotiate what the offer has.
-// It sends by an outlet, if there is one.
-func (e *Engine) connection(o *offer, s *streams, out *udp.Outlet) (*webrtc.PeerConnection, error) {
+func (e *Engine) connection(o *offer, s *streams) (*webrtc.PeerConnection, error) {
 	media, err := o.mediaEngine()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrUnsupported, err)
@@ -218,19 +225,8 @@ func (e *Engine) connection(o *offer, s *streams, out *udp.Outlet) (*webrtc.Peer
 	if o.limits.several { // each section may have codecs of its own, which Pion negotiates in a copy
 		settings.DisableMediaEngineCopy(false)
 	}
-	if out != nil {
-		settings.SetICEUDPMux(outletMux{e.udp, out})
-	}
 	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(settings), webrtc.WithInterceptorRegistry(&interceptor.Registry{})) // none: reports are ours
 	return api.NewPeerConnection(webrtc.Configuration{Certificates: []webrtc.Certificate{e.certificate}})
-}
-
-// outlet returns one for one more session, nil where there are none.
-func (e *Engine) outlet() *udp.Outlet {
-	if e.socket == nil {
-		return nil
-	}
-	return e.socket.Outlet()
 }
 
 // admit counts a session that is being set up.
@@ -270,26 +266,38 @@ func (e *Engine) remove(p *Peer) {
 	delete(e.peers, p)
 }
 
-// newCertificate makes the certificate whose fingerprint stands in the
-// answers. It lasts longer than the process: Pion refuses to go on with one
-// that has expired, and its own expire after a month.
-func newCertificate() (webrtc.Certificate, error) {
+// identify makes the certificate whose fingerprint stands in the answers. It
+// lasts longer than the process: Pion refuses to go on with one that has
+// expired, and its own expire after a month.
+func (e *Engine) identify() error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return webrtc.Certificate{}, err
+		return err
 	}
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
 	if err != nil {
-		return webrtc.Certificate{}, err
+		return err
 	}
-	certificate, err := webrtc.NewCertificate(key, x509.Certificate{
+	template := &x509.Certificate{
 		SerialNumber: serial,
 		Subject:      pkix.Name{CommonName: "WebRTC"},
 		NotBefore:    time.Now().Add(-24 * time.Hour),
 		NotAfter:     time.Now().AddDate(10, 0, 0),
-	})
-	if err != nil {
-		return webrtc.Certificate{}, err
 	}
-	return *certificate, nil
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return err
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		return err
+	}
+	print, err := fingerprint.Fingerprint(certificate, crypto.SHA256)
+	if err != nil {
+		return err
+	}
+	e.certificate = webrtc.CertificateFromX509(key, certificate)
+	e.identity = tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: certificate}
+	e.fingerprint = "sha-256 " + strings.ToUpper(print)
+	return nil
 }

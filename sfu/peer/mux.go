@@ -4,8 +4,6 @@ import (
 	"net"
 
 	"github.com/pion/ice/v4"
-
-	"lectern/internal/udp"
 )
 
 // Pion's ICE agent wants a local candidate for each address of each
@@ -30,20 +28,6 @@ func (m udpMux) GetListenAddresses() []net.Addr {
 		list = append(list, &net.UDPAddr{IP: placeholder6, Port: local.Port})
 	}
 	return list
-}
-
-// outletMux lets a session send by an outlet of its own.
-type outletMux struct {
-	udpMux
-	outlet *udp.Outlet
-}
-
-func (m outletMux) GetConn(ufrag string, local net.Addr) (net.PacketConn, error) {
-	conn, err := m.udpMux.GetConn(ufrag, local)
-	if inner, ok := conn.(udp.AddrPortConn); ok && err == nil {
-		return m.outlet.Wrap(inner), nil
-	}
-	return conn, err
 }
 
 func isPlaceholder(ip net.IP) bool { return ip.Equal(placeholder4) || ip.Equal(placeholder6) }

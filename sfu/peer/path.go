@@ -61,11 +61,7 @@ type path struct {
 	picture rated
 	losses  int // reports of much loss on end, where there are no better ones
 
-	// sending is held while a burst is written: those of several seats come on
-	// several goroutines, and each has to be numbered in the order in which it
-	// leaves.
-	sending sync.Mutex
-	padder  *sender // guarded by sending: the last one with pictures; nil for sound alone
+	padder *sender // the last one with pictures, nil for sound alone; for who has begun a burst
 }
 
 // rated is what gets the bits that the sound leaves: one picture, or those of
@@ -204,6 +200,7 @@ func (x *path) pad(at time.Time) error {
 		return nil
 	}
 	if n := x.padding(at); n > 0 {
+		x.padder.at = at
 		return x.padder.pad(n)
 	}
 	return nil

@@ -14,7 +14,6 @@ import (
 
 	"lectern/internal/limit"
 	"lectern/internal/sdpfrag"
-	"lectern/internal/udp"
 )
 
 // Offer is what a client asks for a session with.
@@ -28,8 +27,7 @@ type Offer struct {
 	Log *slog.Logger
 }
 
-// Peer is one WebRTC session: a PeerConnection that takes media in or gives
-// them out.
+// Peer is one WebRTC session, which takes media in or gives them out.
 //
 //	setup ──ICE and DTLS──▶ connected ──▶ ended
 //	  └───────SetupTimeout, Close──────────▶┘
@@ -37,11 +35,12 @@ type Peer struct {
 	engine  *Engine
 	offer   *offer
 	reached netip.Addr
-	pc      *webrtc.PeerConnection
-	outlet  *udp.Outlet // that pc sends by; nil where there are none
-	media   media
-	answer  string
-	log     *slog.Logger
+	transport
+	pc     *webrtc.PeerConnection // a publisher's transport
+	link   *link                  // a viewer's
+	media  media
+	answer string
+	log    *slog.Logger
 
 	connected     chan struct{}
 	connectedOnce sync.Once
@@ -70,9 +69,8 @@ type media interface {
 	after(cause error)
 }
 
-// prepare checks an offer and makes a Peer with a PeerConnection for it. take
-// gets all packets once it is connected, of a viewer its RTCP only.
-func (e *Engine) prepare(offer Offer, d direction, limits Limits, take func(packetio.BufferPacketType, uint32, []byte)) (*Peer, error) {
+// prepare checks an offer and makes a Peer for it, still without a transport.
+func (e *Engine) prepare(offer Offer, d direction, limits Limits) (*Peer, error) {
 	parsed, err := parseOffer(offer.SDP, d, limits)
 	if err != nil {
 		return nil, err
@@ -80,11 +78,10 @@ func (e *Engine) prepare(offer Offer, d direction, limits Limits, take func(pack
 	if err := e.admit(); err != nil {
 		return nil, err
 	}
-	p := &Peer{
+	return &Peer{
 		engine:     e,
 		offer:      parsed,
 		reached:    offer.Reached,
-		outlet:     e.outlet(),
 		log:        cmp.Or(offer.Log, e.options.Log),
 		connected:  make(chan struct{}),
 		stopping:   make(chan struct{}),
@@ -92,12 +89,40 @@ func (e *Engine) prepare(offer Offer, d direction, limits Limits, take func(pack
 		ufrag:      parsed.ufrag,
 		pwd:        parsed.pwd,
 		candidates: parsed.candidates,
+	}, nil
+}
+
+// prepareIn is prepare for what comes in. take gets all packets once it is
+// connected.
+func (e *Engine) prepareIn(offer Offer, limits Limits, take func(packetio.BufferPacketType, uint32, []byte)) (*Peer, error) {
+	p, err := e.prepare(offer, publishing, limits)
+	if err != nil {
+		return nil, err
 	}
-	p.pc, err = e.connection(parsed, &streams{take: take, deaf: d == watching, most: parsed.streams(), excess: func() { p.stop(ErrExcess) }}, p.outlet)
+	p.pc, err = e.connection(p.offer, &streams{take: take, most: p.offer.streams(), excess: func() { p.stop(ErrExcess) }})
 	if err != nil {
 		e.settled()
 		return nil, err
 	}
+	n := negotiated{p}
+	p.transport = n
+	p.pc.OnConnectionStateChange(n.changed)
+	return p, nil
+}
+
+// prepareOut is prepare for what goes out. take gets each RTCP packet once it
+// is connected.
+func (e *Engine) prepareOut(offer Offer, limits Limits, take func([]byte)) (*Peer, error) {
+	p, err := e.prepare(offer, watching, limits)
+	if err != nil {
+		return nil, err
+	}
+	p.link, err = newLink(p, take)
+	if err != nil {
+		e.settled()
+		return nil, err
+	}
+	p.transport = p.link
 	return p, nil
 }
 
@@ -105,16 +130,6 @@ func (e *Engine) prepare(offer Offer, d direction, limits Limits, take func(pack
 // nothing is left of the Peer.
 func (p *Peer) start(m media) error {
 	p.media = m
-	p.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
-		switch state {
-		case webrtc.PeerConnectionStateConnected:
-			p.connectedOnce.Do(func() { close(p.connected) })
-		case webrtc.PeerConnectionStateFailed:
-			p.stop(ErrTimeout)
-		case webrtc.PeerConnectionStateClosed:
-			p.stop(ErrLeft)
-		}
-	})
 	answer, err := p.negotiate(p.ufrag, p.pwd)
 	if err == nil {
 		p.answer, err = p.finish(answer)
@@ -133,39 +148,12 @@ func (p *Peer) start(m media) error {
 // abandon closes a Peer that was prepared and does not start.
 func (p *Peer) abandon() {
 	p.engine.settled()
-	_ = p.pc.GracefulClose() // it has no state that could be saved
+	p.close()
+	p.running.Wait()
 }
 
-// negotiate gives the offer to Pion, with credentials that may be new, and
-// returns Pion's answer.
-//
-// The client's candidates are not used: it reaches us, at the address from
-// which its checks come. What it names may be anybody's address: we would
-// send there, and Pion's mux would even hand us what comes from there, which
-// may be another session's media.
-func (p *Peer) negotiate(ufrag, pwd string) (string, error) {
-	text, err := p.offer.text(ufrag, pwd)
-	if err != nil {
-		return "", err
-	}
-	if err := p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: text}); err != nil {
-		return "", fmt.Errorf("%w: %v", ErrMalformed, err)
-	}
-	answer, err := p.pc.CreateAnswer(nil)
-	if err != nil {
-		return "", fmt.Errorf("%w: %v", ErrUnsupported, err)
-	}
-	gathered := webrtc.GatheringCompletePromise(p.pc)
-	if err := p.pc.SetLocalDescription(answer); err != nil {
-		return "", fmt.Errorf("%w: %v", ErrUnsupported, err)
-	}
-	select {
-	case <-gathered: // the candidates are placeholders: this takes no time
-	case <-p.stopping:
-		return "", p.err
-	}
-	return p.pc.LocalDescription().SDP, nil
-}
+// up is called when the transport is there.
+func (p *Peer) up() { p.connectedOnce.Do(func() { close(p.connected) }) }
 
 // Answer is the SDP answer to the offer, with all candidates.
 func (p *Peer) Answer() string { return p.answer }
@@ -266,7 +254,7 @@ func (p *Peer) supervise() {
 	case <-p.stopping:
 	}
 	m.end()
-	_ = p.pc.GracefulClose() // it has no state that could be saved
+	p.close()
 	p.mu.Lock()
 	p.closed = true
 	p.mu.Unlock()
@@ -277,7 +265,7 @@ func (p *Peer) supervise() {
 }
 
 // run starts a goroutine of the session. A panic in one ends the session, and
-// nothing else. The goroutine has to end when the PeerConnection is closed.
+// nothing else. The goroutine has to end when the transport is closed.
 func (p *Peer) run(f func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -301,8 +289,8 @@ func (p *Peer) panicked(cause any) {
 	p.stop(fmt.Errorf("panic: %v", cause))
 }
 
-// roundTrip is the time to the other side and back, as ICE has measured it
-// last; 0 while it is not known.
+// roundTrip is the time to a publisher and back, as ICE has measured it last; 0
+// while it is not known.
 func (p *Peer) roundTrip() time.Duration {
 	stats, _ := p.pc.SCTP().Transport().ICETransport().GetSelectedCandidatePairStats()
 	return time.Duration(stats.CurrentRoundTripTime * float64(time.Second))

@@ -25,7 +25,7 @@ func (e *Engine) Publish(r *sfu.Router, name, identity string, offer Offer) (*Pe
 		sender:    rand.Uint32(),
 		wake:      make(chan struct{}, 1),
 	}
-	p, err := e.prepare(offer, publishing, e.options.Limits, in.take)
+	p, err := e.prepareIn(offer, e.options.Limits, in.take)
 	if err != nil {
 		return nil, err
 	}

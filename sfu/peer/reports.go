@@ -2,10 +2,10 @@ package peer
 
 import (
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"github.com/pion/rtcp"
-	"github.com/pion/transport/v4/packetio"
 
 	"lectern/sfu"
 )
@@ -14,10 +14,9 @@ import (
 // cost more than they are long.
 const mostArrivals = 8
 
-// take gets each RTCP packet of a viewer, once for each SSRC that it is about,
-// on the goroutine that has decrypted it. A panic ends the session, and nothing
-// else.
-func (out *recipient) take(_ packetio.BufferPacketType, ssrc uint32, b []byte) {
+// take gets each RTCP packet of a viewer, opened, one at a time. A panic ends
+// the session, and nothing else.
+func (out *recipient) take(b []byte) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			out.peer.panicked(cause)
@@ -32,8 +31,7 @@ func (out *recipient) take(_ packetio.BufferPacketType, ssrc uint32, b []byte) {
 		}
 		const transportFeedback, arrivalsFormat = 205, 15
 		if rest[1] == transportFeedback && rest[0]&0x1f == arrivalsFormat {
-			about := size >= arrivalsBegin && binary.BigEndian.Uint32(rest[8:]) == ssrc
-			if arrivals++; about && arrivals <= mostArrivals {
+			if arrivals++; size >= arrivalsBegin && arrivals <= mostArrivals {
 				out.path.arrived(rest[:size], at)
 			}
 		} else {
@@ -49,15 +47,30 @@ func (out *recipient) take(_ packetio.BufferPacketType, ssrc uint32, b []byte) {
 		return
 	}
 	for _, packet := range packets {
-		if r, ok := packet.(*rtcp.ReceiverEstimatedMaximumBitrate); ok {
-			out.path.allowed(float64(r.Bitrate), at)
+		out.answer(packet, at)
+	}
+}
+
+// answer does what a packet asks for. Who names more SSRCs than there can be
+// has no good in mind.
+func (out *recipient) answer(packet rtcp.Packet, at time.Time) {
+	if r, ok := packet.(*rtcp.ReceiverEstimatedMaximumBitrate); ok {
+		out.path.allowed(float64(r.Bitrate), at)
+	}
+	about := packet.DestinationSSRC()
+	for _, ssrc := range about {
+		if slices.Contains(out.named, ssrc) {
+			continue
+		}
+		out.named = append(out.named, ssrc)
+		if n := len(out.named); n > maxStreams && n > int(out.peer.offer.streams()) {
+			out.peer.stop(ErrExcess)
+			return
 		}
 	}
 	for _, s := range out.senders {
-		if subscription := s.subscription.Load(); subscription != nil && s.ssrc == ssrc {
-			for _, packet := range packets {
-				s.answer(packet, subscription, at)
-			}
+		if subscription := s.subscription.Load(); subscription != nil && slices.Contains(about, s.ssrc) {
+			s.answer(packet, subscription, at)
 		}
 	}
 }

@@ -39,20 +39,18 @@ type SeatWish struct {
 func (e *Engine) WatchSeats(r *sfu.Router, names, codecs []string, offer Offer) (*Seats, error) {
 	out := &attendee{router: r, names: names[:min(len(names), maxSeats)]}
 	out.wishes = make([]SeatWish, len(out.names))
-	p, err := e.prepare(offer, watching, e.options.Limits.ofRoom(len(out.names), codecs), out.take)
+	p, err := e.prepareOut(offer, e.options.Limits.ofRoom(len(out.names), codecs), out.take)
 	if err != nil {
 		return nil, err
 	}
 	out.peer = p
-	if err = out.seat(p.offer); err == nil {
-		err = out.addSenders(p)
-	}
-	if err != nil {
+	if err := out.seat(p.offer); err != nil {
 		p.abandon()
 		return nil, err
 	}
+	out.addSenders(p)
 	for _, s := range out.senders {
-		s.seat, s.lenient = fmt.Sprintf("seat%d", out.seatOf(s)), true
+		s.from.stream, s.lenient = fmt.Sprintf("seat%d", out.seatOf(s)), true
 	}
 	if err := p.start(out); err != nil {
 		return nil, err

@@ -239,6 +239,22 @@ func (s *section) media(d direction, ufrag, pwd string) *sdp.MediaDescription {
 	if s.setup != "" {
 		m.WithValueAttribute("setup", s.setup)
 	}
+	s.describe(m, d)
+	if s.msid != "" && d == publishing {
+		m.WithValueAttribute("msid", s.msid)
+	}
+	for _, rid := range s.rids {
+		m.WithValueAttribute("rid", rid+" send")
+	}
+	if len(s.rids) > 0 {
+		m.WithValueAttribute("simulcast", "send "+strings.Join(s.rids, ";"))
+	}
+	m.Attributes = append(m.Attributes, s.sources...)
+	return m
+}
+
+// describe adds the section's codecs and header extensions.
+func (s *section) describe(m *sdp.MediaDescription, d direction) {
 	for _, uri := range extensions[d] {
 		if id := s.extensions[uri]; id != 0 {
 			m.WithValueAttribute("extmap", strconv.Itoa(id)+" "+uri)
@@ -254,17 +270,12 @@ func (s *section) media(d direction, ufrag, pwd string) *sdp.MediaDescription {
 			m.WithCodec(c.rtx, "rtx", c.clockRate, 0, "apt="+itoa(c.payloadType))
 		}
 	}
-	if s.msid != "" && d == publishing {
-		m.WithValueAttribute("msid", s.msid)
-	}
-	for _, rid := range s.rids {
-		m.WithValueAttribute("rid", rid+" send")
-	}
-	if len(s.rids) > 0 {
-		m.WithValueAttribute("simulcast", "send "+strings.Join(s.rids, ";"))
-	}
-	m.Attributes = append(m.Attributes, s.sources...)
-	return m
+}
+
+// repairable says whether packets of any of the codecs may be sent again as
+// retransmissions.
+func (s *section) repairable() bool {
+	return slices.ContainsFunc(s.codecs, func(c codec) bool { return c.rtx != 0 })
 }
 
 // formats are the payload types in the order of preference, each with that of

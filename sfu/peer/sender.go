@@ -2,18 +2,15 @@ package peer
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
-	"github.com/pion/webrtc/v4"
 
-	"lectern/internal/udp"
+	"lectern/internal/seal"
 	"lectern/sfu"
 )
 
@@ -33,90 +30,65 @@ const (
 // source of time (RFC 3550's CNAME).
 const streamID = "lectern"
 
-// sender sends one kind of media to one viewer: an sfu.Sink on one side, a
-// webrtc.TrackLocal on the other. Pion learns SSRCs and writes; payload types
-// are chosen here, a packet at a time, because the answer has all codecs that
-// the two ends have in common, and the next publisher may use another one.
+// sender sends one kind of media to one viewer: an sfu.Sink on one side, and
+// packets with their headers on the other. Payload types are chosen a packet at
+// a time, because the answer has all codecs that the two ends have in common,
+// and the next publisher may use another one.
 type sender struct {
-	section      *section
-	pc           *webrtc.PeerConnection
-	path         *path
-	outlet       *udp.Outlet // the Peer's
-	numbered     bool        // by the extension that numbers a connection's packets
-	seat         string      // the MediaStream that it belongs to
-	lenient      bool        // a codec that was not offered ends nothing: other seats go on
-	subscription atomic.Pointer[sfu.Subscription]
-	dark         atomic.Bool // the present track's codec was not offered
-
-	// Set by Bind, before there is a connection.
-	stream        webrtc.TrackLocalWriter
+	section       *section
+	from          *source
+	out           *outbound
+	path          *path
+	numbered      bool // by the extension that numbers a connection's packets
+	lenient       bool // a codec that was not offered ends nothing: other seats go on
 	ssrc, rtxSSRC uint32
+	subscription  atomic.Pointer[sfu.Subscription]
+	dark          atomic.Bool // the present track's codec was not offered
 
 	// Owned by the worker that calls WriteRTP.
-	track       *sfu.Track
-	codec       *codec
-	pictures    pictureIDs
-	since       uint16     // the first number with the present change to picture ids
-	header      rtp.Header // of the last packet
-	number      [2]byte    // of the connection's
-	extended    rtp.Header // the same, with the header extensions below
-	level       [1]byte
-	orientation [1]byte
-	rtxNumber   uint16
-	rtxPayload  []byte
-	packets     uint32
-	octets      uint32
-	reports     int
-	reported    time.Time
+	first, again seal.Stream
+	at           time.Time // of the present burst
+	track        *sfu.Track
+	codec        *codec
+	pictures     pictureIDs
+	since        uint16     // the first number with the present change to picture ids
+	header       rtp.Header // of the last packet
+	number       [2]byte    // of the connection's
+	extended     rtp.Header // the same, with the header extensions below
+	level        [1]byte
+	orientation  [1]byte
+	rtxNumber    uint16
+	rtxPayload   []byte
+	packets      uint32
+	octets       uint32
+	reports      int
+	reported     time.Time
 }
 
 var (
-	_ sfu.Sink          = (*sender)(nil)
-	_ sfu.Resender      = (*sender)(nil)
-	_ webrtc.TrackLocal = (*sender)(nil)
+	_ sfu.Sink     = (*sender)(nil)
+	_ sfu.Resender = (*sender)(nil)
 )
 
-func newSender(s *section, pc *webrtc.PeerConnection, x *path) *sender {
-	return &sender{section: s, pc: pc, path: x, numbered: s.extensions[uriTransportCC] != 0, seat: streamID}
-}
-
-// ID is the track's name in the answer's a=msid.
-func (s *sender) ID() string {
-	if s.seat != streamID {
-		return s.seat + "-" + s.section.kind.String()
+func newSender(s *section, from *source, out *outbound, x *path) *sender {
+	return &sender{
+		section:  s,
+		from:     from,
+		out:      out,
+		path:     x,
+		numbered: s.extensions[uriTransportCC] != 0,
+		ssrc:     from.ssrc,
+		rtxSSRC:  from.rtx,
+		first:    seal.Stream{SSRC: from.ssrc},
+		again:    seal.Stream{SSRC: from.rtx},
 	}
-	return s.section.kind.String()
 }
-
-// StreamID is common to audio and video, so that a browser plays them in step.
-func (s *sender) StreamID() string { return s.seat }
-
-// RID is empty: a viewer gets one layer at a time.
-func (s *sender) RID() string { return "" }
-
-// Kind is the section's.
-func (s *sender) Kind() webrtc.RTPCodecType { return s.section.pionKind() }
-
-// Bind is called by Pion when the session is negotiated.
-func (s *sender) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
-	s.stream = c.WriteStream()
-	s.ssrc, s.rtxSSRC = uint32(c.SSRC()), uint32(c.SSRCRetransmission())
-	codecs := c.CodecParameters()
-	if len(codecs) == 0 {
-		return webrtc.RTPCodecParameters{}, ErrUnsupported
-	}
-	return codecs[0], nil
-}
-
-// Unbind is called by Pion when the session is closed.
-func (s *sender) Unbind(webrtc.TrackLocalContext) error { return nil }
 
 // WriteRTP sends a burst to the viewer.
 func (s *sender) WriteRTP(burst []sfu.Forwarded) error {
-	s.path.sending.Lock()
-	defer s.path.sending.Unlock()
-	s.outlet.Begin()
-	defer s.outlet.End()
+	s.out.begin()
+	defer s.out.end()
+	s.at = time.Now()
 	for i := range burst {
 		p := &burst[i]
 		if p.Track() != s.track {
@@ -136,8 +108,7 @@ func (s *sender) WriteRTP(burst []sfu.Forwarded) error {
 		if p.SequenceNumber-s.since > 2*kept {
 			s.since = p.SequenceNumber - kept
 		}
-		h := s.prepare(p)
-		if err := s.write(h, s.pictures.renumber(p.Payload)); err != nil {
+		if err := s.write(&s.first, s.prepare(p), s.pictures.renumber(p.Payload), false); err != nil {
 			return err
 		}
 		s.packets++
@@ -150,7 +121,7 @@ func (s *sender) WriteRTP(burst []sfu.Forwarded) error {
 		s.path.padder = s
 	}
 	s.report(&burst[len(burst)-1])
-	return s.path.pad(time.Now())
+	return s.path.pad(s.at)
 }
 
 // pad sends packets of padding, so that the viewer tells how they come through.
@@ -165,7 +136,7 @@ func (s *sender) pad(n int) error {
 		s.rtxNumber++
 		h.Marker, h.Padding = false, true
 		h.PayloadType, h.SSRC, h.SequenceNumber = s.codec.rtx, s.rtxSSRC, s.rtxNumber
-		if err := s.write(&h, paddingBytes[:]); err != nil {
+		if err := s.write(&s.again, &h, paddingBytes[:], false); err != nil {
 			return err
 		}
 	}
@@ -178,27 +149,27 @@ var paddingBytes = [paddingSize]byte{paddingSize - 1: paddingSize}
 // ResendRTP sends packets again, as retransmissions (RFC 4588 §4) when the
 // viewer has agreed to that, else as they were.
 func (s *sender) ResendRTP(burst []sfu.Forwarded) error {
-	s.path.sending.Lock()
-	defer s.path.sending.Unlock()
-	if s.codec == nil {
-		return nil
-	}
-	s.outlet.Begin()
-	defer s.outlet.End()
+	s.out.begin()
+	defer s.out.end()
+	s.at = time.Now()
 	for i := range burst {
 		p := &burst[i]
-		if int16(p.SequenceNumber-s.since) < 0 {
+		if s.codec == nil || int16(p.SequenceNumber-s.since) < 0 {
 			continue // its bytes would not be those of the first time (RFC 7714 §8.4)
 		}
 		h := *s.prepare(p)
-		payload := s.pictures.renumber(p.Payload)
-		if s.codec.rtx != 0 && s.rtxSSRC != 0 {
+		payload, of := s.pictures.renumber(p.Payload), &s.first
+		switch {
+		case s.codec.rtx != 0 && s.rtxSSRC != 0:
+			of = &s.again
 			s.rtxPayload = append(append(s.rtxPayload[:0], byte(p.SequenceNumber>>8), byte(p.SequenceNumber)), payload...)
 			payload = s.rtxPayload
 			s.rtxNumber++
 			h.PayloadType, h.SSRC, h.SequenceNumber = s.codec.rtx, s.rtxSSRC, s.rtxNumber
+		case s.numbered:
+			continue // a new number would be another byte, too
 		}
-		if err := s.write(&h, payload); err != nil {
+		if err := s.write(of, &h, payload, of == &s.first); err != nil {
 			return err
 		}
 	}
@@ -250,14 +221,11 @@ func (s *sender) prepare(p *sfu.Forwarded) *rtp.Header {
 
 // write says whether the connection is still there. Anything else that keeps
 // a packet from leaving is loss, which viewers can repair.
-func (s *sender) write(h *rtp.Header, payload []byte) error {
+func (s *sender) write(of *seal.Stream, h *rtp.Header, payload []byte, again bool) error {
 	if s.numbered {
-		binary.BigEndian.PutUint16(s.number[:], s.path.depart(s.section.kind, len(payload), time.Now()))
+		binary.BigEndian.PutUint16(s.number[:], s.path.depart(s.section.kind, len(payload), s.at))
 	}
-	if _, err := s.stream.WriteRTP(h, payload); errors.Is(err, io.ErrClosedPipe) {
-		return err
-	}
-	return nil
+	return s.out.write(of, h, payload, again)
 }
 
 // report sends a sender report (RFC 3550 §6.4.1) when it is time for one. The
@@ -267,7 +235,7 @@ func (s *sender) report(p *sfu.Forwarded) {
 	if s.reports < earlyReports {
 		interval = earlyReportInterval
 	}
-	now := time.Now()
+	now := s.at
 	if now.Sub(s.reported) < interval || now.Sub(p.Arrival) > reportFresh {
 		return
 	}
@@ -277,7 +245,7 @@ func (s *sender) report(p *sfu.Forwarded) {
 	}
 	s.reports++
 	s.reported = now
-	_ = s.pc.WriteRTCP([]rtcp.Packet{&rtcp.SenderReport{
+	s.out.report([]rtcp.Packet{&rtcp.SenderReport{
 		SSRC:        s.ssrc,
 		NTPTime:     toNTP(now),
 		RTPTime:     timestamp + p.Timestamp - p.Packet.Header.Timestamp,

@@ -25,7 +25,6 @@ const (
 // goroutine, and Pion's own readers get nothing.
 type streams struct {
 	take      func(kind packetio.BufferPacketType, ssrc uint32, packet []byte)
-	deaf      bool   // takes no media, which a viewer has none of
 	most      int32  // how many there may be
 	excess    func() // called when there are too many
 	rtp, rtcp atomic.Int32
@@ -36,8 +35,6 @@ func (s *streams) buffer(kind packetio.BufferPacketType, ssrc uint32) io.ReadWri
 	count := &s.rtp
 	if kind == packetio.RTCPBufferPacket {
 		count = &s.rtcp
-	} else if s.deaf {
-		return newNowhere()
 	}
 	if count.Add(1) > s.most {
 		s.hits.Add(limit.SSRCs)

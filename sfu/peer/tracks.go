@@ -33,7 +33,7 @@ func (e *Engine) PublishTracks(codecs []string, offer Offer) (*Tracks, error) {
 		wake:      make(chan struct{}, 1),
 		lanes:     map[*section]*lane{},
 	}
-	p, err := e.prepare(offer, publishing, e.options.Limits.ofRoom(0, codecs), in.take)
+	p, err := e.prepareIn(offer, e.options.Limits.ofRoom(0, codecs), in.take)
 	if err != nil {
 		return nil, err
 	}

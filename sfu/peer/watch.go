@@ -5,8 +5,6 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/pion/webrtc/v4"
-
 	"lectern/sfu"
 )
 
@@ -16,18 +14,16 @@ import (
 // caller closes the Peer.
 func (e *Engine) Watch(r *sfu.Router, name string, offer Offer) (*Peer, error) {
 	out := &watcher{router: r, name: name, none: make(chan struct{})}
-	p, err := e.prepare(offer, watching, e.options.Limits, out.take)
+	p, err := e.prepareOut(offer, e.options.Limits, out.take)
 	if err != nil {
 		return nil, err
 	}
 	out.peer = p
-	if err = out.check(p.offer); err == nil {
-		err = out.addSenders(p)
-	}
-	if err != nil {
+	if err := out.check(p.offer); err != nil {
 		p.abandon()
 		return nil, err
 	}
+	out.addSenders(p)
 	if err := p.start(out); err != nil {
 		return nil, err
 	}
@@ -64,21 +60,17 @@ type recipient struct {
 	peer    *Peer
 	path    path
 	senders []*sender
+	named   []uint32 // SSRCs, by the viewer
 }
 
-func (out *recipient) addSenders(p *Peer) error {
-	for _, s := range p.offer.sections {
-		track := newSender(s, p.pc, &out.path)
-		track.outlet = p.outlet
-		if _, err := p.pc.AddTransceiverFromTrack(track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly}); err != nil {
-			return fmt.Errorf("%w: %v", ErrUnsupported, err)
-		}
+func (out *recipient) addSenders(p *Peer) {
+	for i, s := range p.offer.sections {
+		track := newSender(s, &p.link.sources[i], &p.link.out, &out.path)
 		if s.kind == sfu.Video {
 			out.path.padder = track
 		}
 		out.senders = append(out.senders, track)
 	}
-	return nil
 }
 
 func (out *watcher) begin(p *Peer) error {

@@ -1,0 +1,62 @@
+package peer
+
+import (
+	"fmt"
+
+	"github.com/pion/webrtc/v4"
+)
+
+// transport is how the packets of a session come and go. It tells its Peer when
+// it is up, and stops it when it is not any more.
+type transport interface {
+	// negotiate takes the credentials of the other side's ICE session, and
+	// returns an answer with ours. The second time, it restarts ICE. The error
+	// is of this package.
+	negotiate(ufrag, pwd string) (answer string, err error)
+	// close ends it. No goroutine of its own is left then but those of
+	// Peer.run, which end.
+	close()
+}
+
+// negotiated is a publisher's transport: a PeerConnection.
+type negotiated struct{ *Peer }
+
+func (n negotiated) negotiate(ufrag, pwd string) (string, error) {
+	text, err := n.offer.text(ufrag, pwd)
+	if err != nil {
+		return "", err
+	}
+	if err := n.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: text}); err != nil {
+		return "", fmt.Errorf("%w: %v", ErrMalformed, err)
+	}
+	answer, err := n.pc.CreateAnswer(nil)
+	if err != nil {
+		return "", fmt.Errorf("%w: %v", ErrUnsupported, err)
+	}
+	gathered := webrtc.GatheringCompletePromise(n.pc)
+	if err := n.pc.SetLocalDescription(answer); err != nil {
+		return "", fmt.Errorf("%w: %v", ErrUnsupported, err)
+	}
+	select {
+	case <-gathered: // the candidates are placeholders: this takes no time
+	case <-n.stopping:
+		return "", n.err
+	}
+	return n.pc.LocalDescription().SDP, nil
+}
+
+func (n negotiated) close() {
+	_ = n.pc.GracefulClose() // it has no state that could be saved
+}
+
+// changed is called with each state of the PeerConnection.
+func (n negotiated) changed(state webrtc.PeerConnectionState) {
+	switch state {
+	case webrtc.PeerConnectionStateConnected:
+		n.up()
+	case webrtc.PeerConnectionStateFailed:
+		n.stop(ErrTimeout)
+	case webrtc.PeerConnectionStateClosed:
+		n.stop(ErrLeft)
+	}
+}
