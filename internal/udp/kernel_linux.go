@@ -1,3 +1,5 @@
+//go:build linux && !386
+
 package udp
 
 import (
@@ -5,9 +7,9 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"strconv"
 	"sync"
 	"syscall"
+	"unsafe"
 )
 
 // udpSegment is UDP_SEGMENT of linux/udp.h: the size of the datagrams that a
@@ -15,12 +17,14 @@ import (
 const udpSegment = 103
 
 // linux sends without the lock that package net holds through each write: it
-// would let one core wait for another.
+// would let one core wait for another. Nor is Go's scheduler told of the call,
+// which never waits: one for many datagrams takes so long that another thread
+// would be looked for, and that costs more.
 type linux struct {
 	socket *net.UDPConn
 	raw    syscall.RawConn
 	ipv6   bool // its addresses are, also those of IPv4
-	calls  sync.Pool
+	calls  sync.Pool // *call
 }
 
 // newKernel says also whether the socket takes several datagrams in one call.
@@ -43,44 +47,6 @@ func newKernel(socket *net.UDPConn) (k kernel, segments bool, err error) {
 	return l, segments, failed
 }
 
-// call is the arguments of one sendmsg, in memory that is used again.
-type call struct {
-	octets  []byte
-	control []byte // empty for one datagram
-	segment []byte // of the control message, with its size at sizeAt
-	ipv4    syscall.SockaddrInet4
-	ipv6    syscall.SockaddrInet6
-	to      syscall.Sockaddr
-	err     error
-	run     func(fd uintptr)
-}
-
-// sizeAt is where the data of a control message begin.
-var sizeAt = syscall.CmsgLen(0)
-
-func (l *linux) newCall() *call {
-	c := &call{segment: make([]byte, syscall.CmsgSpace(2))}
-	// struct cmsghdr of linux/socket.h: a length as wide as the machine's
-	// words, level and type.
-	at := strconv.IntSize / 8
-	if at == 8 {
-		binary.NativeEndian.PutUint64(c.segment, uint64(syscall.CmsgLen(2)))
-	} else {
-		binary.NativeEndian.PutUint32(c.segment, uint32(syscall.CmsgLen(2)))
-	}
-	binary.NativeEndian.PutUint32(c.segment[at:], syscall.IPPROTO_UDP)
-	binary.NativeEndian.PutUint32(c.segment[at+4:], udpSegment)
-	c.run = func(fd uintptr) {
-		for {
-			_, c.err = syscall.SendmsgN(int(fd), c.octets, c.control, c.to, 0)
-			if c.err != syscall.EINTR {
-				return
-			}
-		}
-	}
-	return c
-}
-
 func (l *linux) send(octets []byte, size int, to netip.AddrPort) error {
 	switch {
 	case !to.IsValid() || !l.ipv6 && !to.Addr().Unmap().Is4():
@@ -94,36 +60,90 @@ func (l *linux) send(octets []byte, size int, to netip.AddrPort) error {
 	}
 	c := l.calls.Get().(*call)
 	defer l.calls.Put(c)
-	c.octets, c.control = octets, nil
-	if size < len(octets) {
-		c.control = c.segment
-		binary.NativeEndian.PutUint16(c.segment[sizeAt:], uint16(size))
-	}
+	c.set(octets, size)
 	c.address(to, l.ipv6)
 	err := l.raw.Control(c.run)
 	if err == nil {
 		err = c.err
 	}
 	if errors.Is(err, syscall.EAGAIN) {
-		err = l.wait(c, to)
+		err = l.wait(c, octets, to)
 	}
-	c.octets = nil
+	c.octets.Base = nil
 	return err
 }
 
 // wait sends when there is room in the socket's buffer.
-func (l *linux) wait(c *call, to netip.AddrPort) error {
-	_, _, err := l.socket.WriteMsgUDPAddrPort(c.octets, c.control, to)
+func (l *linux) wait(c *call, octets []byte, to netip.AddrPort) error {
+	var control []byte
+	if c.message.Control != nil {
+		control = c.segment[:syscall.CmsgSpace(2)]
+	}
+	_, _, err := l.socket.WriteMsgUDPAddrPort(octets, control, to)
 	return err
+}
+
+// call is the arguments of one sendmsg, in memory that is used again.
+type call struct {
+	message syscall.Msghdr
+	octets  syscall.Iovec
+	segment [24]byte // the control message: CMSG_SPACE(2) at the most
+	ipv4    syscall.RawSockaddrInet4
+	ipv6    syscall.RawSockaddrInet6
+	err     error
+	run     func(fd uintptr)
+}
+
+// sizeAt is where the data of a control message begin.
+var sizeAt = syscall.CmsgLen(0)
+
+func (l *linux) newCall() *call {
+	c := &call{}
+	c.message.Iov, c.message.Iovlen = &c.octets, 1
+	head := (*syscall.Cmsghdr)(unsafe.Pointer(&c.segment))
+	head.Level, head.Type = syscall.IPPROTO_UDP, udpSegment
+	head.SetLen(syscall.CmsgLen(2))
+	c.ipv4.Family, c.ipv6.Family = syscall.AF_INET, syscall.AF_INET6
+	c.run = func(fd uintptr) {
+		for {
+			_, _, err := syscall.RawSyscall(syscall.SYS_SENDMSG, fd, uintptr(unsafe.Pointer(&c.message)), syscall.MSG_DONTWAIT)
+			switch err {
+			case 0:
+				c.err = nil
+				return
+			case syscall.EINTR:
+			default:
+				c.err = err
+				return
+			}
+		}
+	}
+	return c
+}
+
+// set fills in what to send, as datagrams of size octets.
+func (c *call) set(octets []byte, size int) {
+	c.octets.Base = unsafe.SliceData(octets)
+	c.octets.SetLen(len(octets))
+	c.message.Control = nil
+	c.message.SetControllen(0)
+	if size < len(octets) {
+		binary.NativeEndian.PutUint16(c.segment[sizeAt:], uint16(size))
+		c.message.Control = &c.segment[0]
+		c.message.SetControllen(syscall.CmsgSpace(2))
+	}
 }
 
 // address fills in where to.
 func (c *call) address(to netip.AddrPort, ipv6 bool) {
+	port := &c.ipv4.Port
 	if ipv6 {
-		c.ipv6.Port, c.ipv6.Addr = int(to.Port()), to.Addr().As16()
-		c.to = &c.ipv6
-		return
+		port = &c.ipv6.Port
+		c.ipv6.Addr = to.Addr().As16()
+		c.message.Name, c.message.Namelen = (*byte)(unsafe.Pointer(&c.ipv6)), syscall.SizeofSockaddrInet6
+	} else {
+		c.ipv4.Addr = to.Addr().Unmap().As4()
+		c.message.Name, c.message.Namelen = (*byte)(unsafe.Pointer(&c.ipv4)), syscall.SizeofSockaddrInet4
 	}
-	c.ipv4.Port, c.ipv4.Addr = int(to.Port()), to.Addr().Unmap().As4()
-	c.to = &c.ipv4
+	binary.BigEndian.PutUint16((*[2]byte)(unsafe.Pointer(port))[:], to.Port())
 }
