@@ -34,15 +34,15 @@ func benchmarkBurst(b *testing.B, n int, together, parallel bool) {
 		// Its buffer is full soon: what costs is sending, not reading.
 		receiver := listen(b, "udp4", "127.0.0.1:0")
 		to := receiver.LocalAddr().(*net.UDPAddr).AddrPort()
-		out := conn.Outlet()
-		w := out.Wrap(conn).(AddrPortConn)
+		out := conn.Burst()
 		for range bursts {
 			if together {
-				out.Begin()
+				out.Begin(to)
 			}
 			for range n {
 				if together {
-					_, _ = w.WriteToAddrPort(payload, to)
+					copy(out.Room(len(payload)), payload)
+					out.Add(len(payload))
 				} else {
 					_, _ = conn.WriteToUDPAddrPort(payload, to)
 				}

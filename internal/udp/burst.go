@@ -1,6 +1,10 @@
 package udp
 
-import "net/netip"
+import (
+	"errors"
+	"net/netip"
+	"syscall"
+)
 
 // Burst is the memory from which packets to one address leave together. They
 // are made in it: nothing is copied on its way to the kernel. It is for one
@@ -48,4 +52,54 @@ func (b *Burst) End() {
 	b.conn.leave(b.train, &b.refused)
 	trains.Put(b.train)
 	b.train = nil
+}
+
+// leave sends what waits in a train, and empties it. refused is the address
+// that takes datagrams one by one only.
+func (c *Conn) leave(t *train, refused *netip.AddrPort) {
+	if t.count == 0 {
+		return
+	}
+	defer t.empty()
+	if t.count > 1 && t.to != *refused {
+		err := c.depart(t)
+		if err == nil || !divisible(err) {
+			return
+		}
+		if !errors.Is(err, syscall.EMSGSIZE) {
+			*refused = t.to
+		}
+	}
+	for b := range t.cars {
+		_, _ = c.WriteToAddrPort(b, t.to) // it is counted, and the next may leave
+	}
+}
+
+// depart sends a train with one call. Those for whom it was to no avail are
+// counted unless they are divisible.
+func (c *Conn) depart(t *train) error {
+	c.calls.Add(1)
+	err := c.kernel.send(t.octets, t.size, t.to)
+	switch {
+	case err == nil:
+		c.datagrams.Add(uint64(t.count))
+		c.trains.Add(1)
+	case !divisible(err):
+		c.lost.Add(uint64(t.count))
+	default:
+		c.divided.Add(1)
+	}
+	return err
+}
+
+// divisible says whether datagrams that could not leave together may leave one
+// by one: the way out cannot cut them apart (no checksums in hardware, IPsec),
+// or they are larger than its packets and have to be fragmented.
+func divisible(err error) bool {
+	for _, e := range []syscall.Errno{syscall.EIO, syscall.EINVAL, syscall.EMSGSIZE, syscall.ENOPROTOOPT, syscall.EOPNOTSUPP} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }

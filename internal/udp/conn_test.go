@@ -47,15 +47,12 @@ func TestDatagramsOfATrainArriveAsTheyWereWritten(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			receiver := listen(t, "udp", c.to)
 			conn := open(t, c.fromNetwork, c.from)
-			out := conn.Outlet()
-			w := out.Wrap(conn)
+			out := conn.Burst()
 			to := receiver.LocalAddr().(*net.UDPAddr).AddrPort()
 			sizes := []int{500, 1100, 1100, 1100, 1100, 700, 1200, 1201, 30, 1}
-			write(t, w, packet(0, 20), to)
-			sizes = append([]int{20}, sizes...)
-			out.Begin()
-			for i, size := range sizes[1:] {
-				write(t, w, append(packet(byte(i+1), 2), make([]byte, size)...)[:max(size, 2)], to)
+			out.Begin(to)
+			for i, size := range sizes {
+				add(t, out, packet(byte(i), max(size, 2)))
 			}
 			out.End()
 			b := make([]byte, 2000)
@@ -111,19 +108,17 @@ func TestNobodyThere(t *testing.T) {
 	receiver := listen(t, "udp4", "127.0.0.1:0")
 	to := receiver.LocalAddr().(*net.UDPAddr).AddrPort()
 	conn := open(t, "udp4", "127.0.0.1:0")
-	absent, present := conn.Outlet(), conn.Outlet()
-	a, p := absent.Wrap(conn), present.Wrap(conn)
+	absent, present := conn.Burst(), conn.Burst()
 	const bursts = 20
 	b := make([]byte, 2000)
 	for range bursts {
 		for _, session := range []struct {
-			out *Outlet
-			w   net.PacketConn
+			out *Burst
 			to  netip.AddrPort
-		}{{absent, a, nobody}, {present, p, to}} {
-			session.out.Begin()
+		}{{absent, nobody}, {present, to}} {
+			session.out.Begin(session.to)
 			for i := range 4 {
-				_, _ = session.w.(AddrPortConn).WriteToAddrPort(packet(byte(i), 1000), session.to)
+				add(t, session.out, packet(byte(i), 1000))
 			}
 			session.out.End()
 		}
@@ -142,14 +137,13 @@ func TestClosingEndsThePacketsUnderWay(t *testing.T) {
 	var running sync.WaitGroup
 	began := make(chan struct{}, 4)
 	for range 4 {
-		out := conn.Outlet()
-		w := out.Wrap(conn)
+		out := conn.Burst()
 		running.Go(func() {
 			for i := 0; ; i++ {
-				out.Begin()
-				_, err := w.(AddrPortConn).WriteToAddrPort([]byte{0}, to) // as STUN, at once
+				out.Begin(to)
+				_, err := conn.WriteToAddrPort([]byte{0}, to) // as STUN, at once
 				for j := range 4 {
-					_, _ = w.(AddrPortConn).WriteToAddrPort(packet(byte(j), 1000), to)
+					add(t, out, packet(byte(j), 1000))
 				}
 				out.End()
 				if i == 0 {

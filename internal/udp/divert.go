@@ -48,3 +48,7 @@ func (d *diversions) divert(from netip.AddrPort, b []byte) bool {
 func canonical(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }
+
+// media says whether a datagram is RTP or RTCP, and not STUN or DTLS
+// (RFC 7983 §7).
+func media(b []byte) bool { return len(b) > 0 && b[0] >= 128 && b[0] <= 191 }

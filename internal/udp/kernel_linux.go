@@ -23,7 +23,7 @@ const udpSegment = 103
 type linux struct {
 	socket *net.UDPConn
 	raw    syscall.RawConn
-	ipv6   bool // its addresses are, also those of IPv4
+	ipv6   bool      // its addresses are, also those of IPv4
 	calls  sync.Pool // *call
 }
 

@@ -35,16 +35,6 @@ func (t *train) fits(size int, to netip.AddrPort) bool {
 	return t.count == 0 || to == t.to && size <= t.size && t.count < maxSegments && len(t.octets) == t.count*t.size
 }
 
-// add says whether there was room for a datagram.
-func (t *train) add(b []byte, to netip.AddrPort) bool {
-	if !t.fits(len(b), to) {
-		return false
-	}
-	copy(t.room(len(b)), b)
-	t.fill(len(b), to)
-	return true
-}
-
 // room is where a datagram goes that fits. What is written there is not on the
 // train before fill.
 func (t *train) room(size int) []byte {

@@ -12,6 +12,16 @@ var (
 	there = netip.MustParseAddrPort("[2001:db8::1]:5004")
 )
 
+// add says whether there was room for a datagram.
+func (t *train) add(b []byte, to netip.AddrPort) bool {
+	if !t.fits(len(b), to) {
+		return false
+	}
+	copy(t.room(len(b)), b)
+	t.fill(len(b), to)
+	return true
+}
+
 func TestTrainTakesEqualSizesAndAShorterLast(t *testing.T) {
 	for _, c := range []struct {
 		name  string

@@ -104,7 +104,7 @@ func newLink(p *Peer, take func([]byte)) (*link, error) {
 				p.stop(ErrTimeout)
 			}
 		}),
-		l.agent.OnSelectedCandidatePairChange(func(_, remote ice.Candidate) { l.divert(remote) }),
+		l.agent.OnSelectedCandidatePairChange(func(_, remote ice.Candidate) { l.turn(remote) }),
 	)
 }
 
@@ -206,20 +206,23 @@ func (l *link) read() {
 	}
 }
 
-// divert has reports taken where they come in, from the address of the present
-// candidate.
-func (l *link) divert(remote ice.Candidate) {
+// turn follows ICE to another candidate of the viewer's: packets go there, and
+// reports are taken where they come in from there.
+func (l *link) turn(remote ice.Candidate) {
+	var to netip.AddrPort
+	if ip, err := netip.ParseAddr(remote.Address()); err == nil && remote.NetworkType().IsUDP() {
+		to = netip.AddrPortFrom(ip.Unmap(), uint16(remote.Port()))
+	}
+	l.out.turn(to)
 	l.routing.Lock()
 	defer l.routing.Unlock()
 	if l.undo != nil {
 		l.undo()
 		l.undo = nil
 	}
-	ip, err := netip.ParseAddr(remote.Address())
-	if l.closed || err != nil || l.peer.engine.socket == nil || !remote.NetworkType().IsUDP() {
-		return
+	if !l.closed && to.IsValid() && l.peer.engine.socket != nil {
+		l.undo = l.peer.engine.socket.Divert(to, l.in.direct)
 	}
-	l.undo = l.peer.engine.socket.Divert(netip.AddrPortFrom(ip, uint16(remote.Port())), l.in.direct)
 }
 
 func (l *link) close() {

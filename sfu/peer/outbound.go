@@ -28,7 +28,8 @@ type outbound struct {
 	sealer  *seal.Sealer
 	reports *srtp.Context
 	closed  bool
-	door    door
+	to      netip.AddrPort // where ICE says the viewer is; not valid over TCP
+	door    door           // of the present burst
 	scratch []byte
 }
 
@@ -36,15 +37,28 @@ type outbound struct {
 type door int
 
 const (
-	shut     door = iota // there is no candidate pair at the moment
+	shut     door = iota // not yet, or not any more
 	bySocket             // through the socket
 	byICE                // by ICE: over TCP, or another socket
 )
 
+// arm begins, with the candidate pair that is there by now.
 func (o *outbound) arm(conn *ice.Conn, s *seal.Sealer, reports *srtp.Context) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.conn, o.sealer, o.reports = conn, s, reports
+	if to, ok := conn.RemoteAddr().(*net.UDPAddr); ok {
+		o.to = to.AddrPort()
+	}
+}
+
+// turn lets bursts go elsewhere from now on; an address that is not valid
+// leaves it to ICE. Until there is another pair they go by the one before
+// (RFC 8445 §9).
+func (o *outbound) turn(to netip.AddrPort) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.to = to
 }
 
 func (o *outbound) close() {
@@ -53,24 +67,17 @@ func (o *outbound) close() {
 	o.closed = true
 }
 
-// begin begins a burst, to the address that ICE has chosen by now.
+// begin begins a burst.
 func (o *outbound) begin() {
 	o.mu.Lock()
-	o.door = shut
-	if o.closed || o.sealer == nil {
-		return
-	}
-	switch to := o.conn.RemoteAddr().(type) {
-	case nil:
-	case *net.UDPAddr:
+	switch {
+	case o.closed || o.sealer == nil:
+		o.door = shut
+	case o.burst == nil || !o.to.IsValid():
 		o.door = byICE
-		if o.burst != nil {
-			o.door = bySocket
-			ap := to.AddrPort()
-			o.burst.Begin(netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()))
-		}
 	default:
-		o.door = byICE
+		o.door = bySocket
+		o.burst.Begin(o.to)
 	}
 }
 
@@ -79,7 +86,6 @@ func (o *outbound) end() {
 	if o.door == bySocket {
 		o.burst.End()
 	}
-	o.door = shut
 	o.mu.Unlock()
 }
 
@@ -102,7 +108,9 @@ func (o *outbound) add(b []byte) {
 		o.burst.Add(len(b))
 		return
 	}
-	_, _ = o.conn.Write(b) // lost as it would be on the way
+	if o.conn.RemoteAddr() != nil { // without a pair ICE would look for one
+		_, _ = o.conn.Write(b) // lost as it would be on the way
+	}
 }
 
 // write seals a packet of a stream, between begin and end. again says that it
