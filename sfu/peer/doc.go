@@ -47,13 +47,31 @@
 //
 // # How a burst leaves
 //
-//	worker ─► sender ─► Pion: SRTP, ICE ─► Outlet ─► the socket
-//	            └─ Begin … End ─────────────┘
+//	worker ─► sender ─► outbound ─► seal.Sealer ─► udp.Burst ─► the socket
+//	            └─ begin … end ────────────────────────┘
 //
-// Pion writes a packet at a time. Between Begin and End of the session's Outlet
-// (package internal/udp) they are gathered, and leave with one system call for
-// all that are of one size. What comes alone, such as sound, leaves alone:
-// nothing waits for what might come.
+// A viewer has no PeerConnection: type link is an ICE agent, DTLS on it, and an
+// answer written here. From the handshake on it has the keys of SRTP (RFC 5764
+// §4.2), so that a payload, which all viewers share, is sealed straight into the
+// memory that it leaves from. Between begin and end packets are gathered, and
+// leave with one system call for all that are of one size. What comes alone,
+// such as sound, leaves alone: nothing waits for what might come. Over TCP, and
+// where the socket is not of package net, packets go through ICE one by one.
+//
+// They go to the candidate that ICE chose last, also while ICE is restarted,
+// until there is another one (RFC 8445 §9).
+//
+// What sealing here obliges to:
+//
+//   - Nobody else writes on an SSRC that is sealed here. Between begin and end
+//     the SSRCs of a viewer belong to one goroutine.
+//   - The first sequence number is below 2^15, and numbers never start again on
+//     an SSRC, so that both ends agree on the roll-over counter (RFC 3711
+//     §3.3.1). Each number is shown to seal.Stream, also of what does not leave.
+//   - One (SSRC, roll-over counter, number) is sealed once, or again with the
+//     very same bytes (RFC 7714 §8.4 forbids anything else; seal.Stream refuses
+//     it): what is sent again goes to the RTX stream with numbers of its own, or
+//     is not changed, or is not sent.
 //
 // # Seats
 //
@@ -83,38 +101,15 @@
 //
 // An idle viewer of seven seats takes 380 KiB of heap and 14 goroutines.
 //
-// # How packets will be sealed here
+// # How a viewer's reports come
 //
-// Today Pion seals what a viewer gets (SRTP), and the result is copied to what
-// is sent. To seal a burst straight into that memory, the keys must be ours.
-// Both ways to them were built and played in Chromium 156 before the seams of
-// this package were set:
+//	the socket ─┬─────────────► inbound ─► recipient.take
+//	            └─► ICE ─► read ───┘
 //
-//   - A viewer's transport of our own on pion/ice and pion/dtls: the agent's
-//     connection, a first-byte demultiplexer (RFC 7983), a DTLS connection whose
-//     ConnectionState exports the keys (RFC 5764 §4.2), and an answer written
-//     here. It worked with AES-128-GCM sealed by crypto/cipher at 0.37 µs for
-//     1 100 bytes without an allocation, with restarts of ICE, over TCP, and
-//     across the roll-over of the sequence number; a viewer took 60 KiB of heap
-//     and 11 goroutines, where a PeerConnection takes 108 KiB and 15, and a join
-//     cost about the same. This is the way to go.
-//   - The PeerConnection, and its keys from the DTLS key log with the server's
-//     random bytes from a hook. It worked too, but only with a feature made for
-//     debugging, only as DTLS server (which breaks publishers that are
-//     passive), and with the cipher suites pinned.
-//
-// What makes the change one of this package alone, and of a viewer's transport
-// only, is true today and has to stay so:
-//
-//   - sfu gives a sink sequence number, timestamp, marker, payload and the values
-//     of header extensions; SSRC, payload type, extension ids and the bytes of
-//     the header are the sink's (type sender).
-//   - The first sequence number is below 2^15, and numbers never start again on
-//     an SSRC, so that both ends agree on the roll-over counter (RFC 3711
-//     §3.3.1); counting it is the sink's.
-//   - One (SSRC, roll-over counter, number) is sealed once, or again with the
-//     very same bytes (RFC 7714 §8.4 forbids anything else): what is sent again
-//     goes to the RTX stream with numbers of its own, or is not changed.
-//   - One goroutine writes an SSRC: the worker that calls the sink.
-//   - What viewers report goes through one function on decoded packets.
+// From the address that ICE has chosen, reports are taken on the goroutine that
+// reads the socket: past two queues, two goroutines and a copy each. What does
+// not open there goes on through ICE as it came: an address may have another
+// session's packets. So does what is more than directReports a second, so that
+// nobody's flood keeps others waiting. A report counts once it was opened with
+// the session's keys, and once only.
 package peer
