@@ -21,6 +21,14 @@ const (
 	AES128CMSHA1_80                // AES128_CM_HMAC_SHA1_80, which everybody has
 )
 
+// String is the profile's name in the registry of IANA.
+func (p Profile) String() string {
+	if p == AES128GCM {
+		return "SRTP_AEAD_AES_128_GCM"
+	}
+	return "SRTP_AES128_CM_HMAC_SHA1_80"
+}
+
 const (
 	gcmSalt, gcmTag = 12, 16
 	cmSalt, cmTag   = 14, 10

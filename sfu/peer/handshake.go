@@ -124,6 +124,7 @@ func (l *link) arm(conn *dtls.Conn) error {
 	if err != nil {
 		return err
 	}
+	l.peer.log.Debug("packets are sealed", "profile", ours)
 	l.in.arm(remote)
 	l.out.arm(l.conn, sealer, local)
 	return nil

@@ -7,7 +7,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -104,7 +103,7 @@ func newLink(p *Peer, take func([]byte)) (*link, error) {
 				p.stop(ErrTimeout)
 			}
 		}),
-		l.agent.OnSelectedCandidatePairChange(func(_, remote ice.Candidate) { l.turn(remote) }),
+		l.agent.OnSelectedCandidatePairChange(func(_, _ ice.Candidate) { l.turn() }),
 	)
 }
 
@@ -177,6 +176,7 @@ func (l *link) connect(ctx context.Context) {
 		return
 	}
 	l.secured.Store(conn)
+	l.turn()
 	l.peer.up()
 	b := make([]byte, 64)
 	for err == nil { // what comes here has no meaning; the end of it has
@@ -208,14 +208,10 @@ func (l *link) read() {
 
 // turn follows ICE to another candidate of the viewer's: packets go there, and
 // reports are taken where they come in from there.
-func (l *link) turn(remote ice.Candidate) {
-	var to netip.AddrPort
-	if ip, err := netip.ParseAddr(remote.Address()); err == nil && remote.NetworkType().IsUDP() {
-		to = netip.AddrPortFrom(ip.Unmap(), uint16(remote.Port()))
-	}
-	l.out.turn(to)
+func (l *link) turn() {
 	l.routing.Lock()
 	defer l.routing.Unlock()
+	to := l.out.turn()
 	if l.undo != nil {
 		l.undo()
 		l.undo = nil

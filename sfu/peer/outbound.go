@@ -42,23 +42,29 @@ const (
 	byICE                // by ICE: over TCP, or another socket
 )
 
-// arm begins, with the candidate pair that is there by now.
 func (o *outbound) arm(conn *ice.Conn, s *seal.Sealer, reports *srtp.Context) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.conn, o.sealer, o.reports = conn, s, reports
-	if to, ok := conn.RemoteAddr().(*net.UDPAddr); ok {
-		o.to = to.AddrPort()
-	}
 }
 
-// turn lets bursts go elsewhere from now on; an address that is not valid
-// leaves it to ICE. Until there is another pair they go by the one before
-// (RFC 8445 §9).
-func (o *outbound) turn(to netip.AddrPort) {
+// turn lets bursts go where ICE says that the viewer is, and returns the
+// address; one that is not valid is over TCP. While ICE has no candidate pair,
+// they go by the one before (RFC 8445 §9).
+func (o *outbound) turn() netip.AddrPort {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.to = to
+	if o.conn == nil {
+		return netip.AddrPort{}
+	}
+	switch to := o.conn.RemoteAddr().(type) {
+	case nil:
+	case *net.UDPAddr:
+		o.to = to.AddrPort()
+	default:
+		o.to = netip.AddrPort{}
+	}
+	return o.to
 }
 
 func (o *outbound) close() {
