@@ -2,7 +2,7 @@ package seal
 
 // window is how far behind the newest packet one may still be sealed: more than
 // publishers' packets come out of order, and more than is ever sent again.
-const window = 1 << 13
+const window = 1 << 11
 
 // Stream is one SSRC of a session. Its first sequence number has to be below
 // 2^15, so that the other side takes it for the first of the first round as
