@@ -12,6 +12,7 @@ type engineCounts struct {
 	limits limit.Hits
 	asked  atomic.Uint64
 	panics atomic.Uint64
+	forged atomic.Uint64
 }
 
 // Stats describe an Engine. What counts from the beginning never becomes less.
@@ -20,6 +21,9 @@ type Stats struct {
 	// Asked are the packets that publishers were asked to send again.
 	Asked  uint64
 	Panics uint64
+	// Forged are the packets that came to viewers' sessions, and were dropped
+	// because they were not sealed with the session's keys, or came once more.
+	Forged uint64
 	// Limits are how often those of Limits and Options were met.
 	Limits limit.Counts
 	// UDP is what was sent on Options.UDP.
@@ -28,7 +32,7 @@ type Stats struct {
 
 // Stats counts.
 func (e *Engine) Stats() Stats {
-	s := Stats{Asked: e.counts.asked.Load(), Panics: e.counts.panics.Load(), Limits: e.counts.limits.Counts()}
+	s := Stats{Asked: e.counts.asked.Load(), Panics: e.counts.panics.Load(), Forged: e.counts.forged.Load(), Limits: e.counts.limits.Counts()}
 	if e.socket != nil {
 		s.UDP = e.socket.Stats()
 	}

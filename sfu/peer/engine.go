@@ -17,7 +17,6 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/pion/dtls/v3/pkg/crypto/fingerprint"
@@ -84,8 +83,6 @@ type Engine struct {
 	socket      *udp.Conn       // nil when Options.UDP is not of package net
 	udp         udpMux
 	tcp         *ice.TCPMuxDefault
-
-	forged atomic.Uint64
 
 	mu      sync.Mutex
 	peers   map[*Peer]struct{}
@@ -165,10 +162,6 @@ func New(o Options) (e *Engine, err error) {
 // Addresses are those at which clients may reach this server, as far as it can
 // know: what an answer to a client announces, without the one it came by.
 func (e *Engine) Addresses() []netip.Addr { return e.addresses.ordered(netip.Addr{}) }
-
-// Forged counts the packets that came to viewers' sessions, and were dropped
-// because they were not sealed with the session's keys, or came once more.
-func (e *Engine) Forged() uint64 { return e.forged.Load() }
 
 // Close ends all sessions with ErrClosed and closes the sockets. It may be
 // called again.

@@ -9,6 +9,8 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/srtp/v3"
+
+	"lectern/internal/limit"
 )
 
 // directReports is how many reports of a viewer are read a second where they
@@ -71,7 +73,7 @@ func (in *inbound) open(b []byte) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if !in.openLocked(b) {
-		in.link.peer.engine.forged.Add(1)
+		in.link.peer.engine.counts.forged.Add(1)
 	}
 }
 
@@ -102,6 +104,7 @@ func (in *inbound) openMediaLocked(b []byte) bool {
 	if ssrc := binary.BigEndian.Uint32(b[8:]); !slices.Contains(in.ssrcs, ssrc) {
 		if in.ssrcs = append(in.ssrcs, ssrc); len(in.ssrcs) > int(in.link.peer.offer.streams()) {
 			in.context = nil
+			in.link.peer.offer.limits.hits.Add(limit.SSRCs)
 			in.link.peer.stop(ErrExcess)
 		}
 	}

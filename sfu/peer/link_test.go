@@ -301,12 +301,12 @@ func TestOnlyTheSessionsOwnReportsAreTaken(t *testing.T) {
 				check(fmt.Sprintf("cut to %d octets", n), in.direct(report()[:n]), false)
 				in.since = time.Time{}
 			}
-			if forged := in.link.peer.engine.Forged(); forged != 0 {
+			if forged := in.link.peer.engine.Stats().Forged; forged != 0 {
 				t.Errorf("%d counted, of those that others read yet", forged)
 			}
 			in.open(b)
 			in.open([]byte{0x80, 200, 0, 0})
-			if forged := in.link.peer.engine.Forged(); forged != 2 || len(*taken) != want {
+			if forged := in.link.peer.engine.Stats().Forged; forged != 2 || len(*taken) != want {
 				t.Errorf("%d counted, want 2; %d taken, want %d", forged, len(*taken), want)
 			}
 			if !bytes.Equal((*taken)[0], plain) {

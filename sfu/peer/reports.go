@@ -7,6 +7,7 @@ import (
 
 	"github.com/pion/rtcp"
 
+	"lectern/internal/limit"
 	"lectern/sfu"
 )
 
@@ -64,6 +65,7 @@ func (out *recipient) answer(packet rtcp.Packet, at time.Time) {
 		}
 		out.named = append(out.named, ssrc)
 		if n := len(out.named); n > maxStreams && n > int(out.peer.offer.streams()) {
+			out.peer.offer.limits.hits.Add(limit.SSRCs)
 			out.peer.stop(ErrExcess)
 			return
 		}
