@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -24,6 +25,8 @@ const directReports = 100
 type inbound struct {
 	link *link
 	take func([]byte)
+
+	heard atomic.Int64 // when the last report was taken directly, in nanoseconds since 1970
 
 	// mu is also held while take runs: reports are taken one at a time, and
 	// out of memory that is used again.
@@ -62,11 +65,15 @@ func (in *inbound) direct(b []byte) bool {
 	if now.Sub(in.since) >= time.Second {
 		in.since, in.count = now, 0
 	}
-	if in.count++; in.count > directReports {
+	if in.count++; in.count > directReports || !in.openLocked(b) {
 		return false
 	}
-	return in.openLocked(b)
+	in.heard.Store(now.UnixNano())
+	return true
 }
+
+// last is when a report was taken directly.
+func (in *inbound) last() time.Time { return time.Unix(0, in.heard.Load()) }
 
 // open takes a packet that has come through ICE.
 func (in *inbound) open(b []byte) {

@@ -85,7 +85,7 @@ func newLink(p *Peer, take func([]byte)) (*link, error) {
 		l.sources = append(l.sources, from)
 	}
 	var err error
-	if l.agent, err = p.engine.agent(); err != nil {
+	if l.agent, err = p.engine.agent(&rebinding{heard: l.in.last}); err != nil {
 		return nil, fmt.Errorf("make an ICE agent: %w", err)
 	}
 	return l, errors.Join(
@@ -108,7 +108,7 @@ func newLink(p *Peer, take func([]byte)) (*link, error) {
 }
 
 // agent returns an ICE agent that comes and goes by the Engine's ports.
-func (e *Engine) agent() (*ice.Agent, error) {
+func (e *Engine) agent(r *rebinding) (*ice.Agent, error) {
 	options := []ice.AgentOption{
 		ice.WithNet(e.network),
 		ice.WithUDPMux(e.udp),
@@ -121,6 +121,7 @@ func (e *Engine) agent() (*ice.Agent, error) {
 		ice.WithDisconnectedTimeout(disconnectAfter),
 		ice.WithFailedTimeout(e.options.Timeout - disconnectAfter),
 		ice.WithKeepaliveInterval(keepAlive),
+		ice.WithBindingRequestHandler(r.check),
 		ice.WithLoggerFactory(pionLogs{e.options.Log}),
 	}
 	if e.tcp != nil {

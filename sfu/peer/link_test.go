@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -459,6 +460,32 @@ func TestSenderReportsAreSealed(t *testing.T) {
 				if err != nil || binary.BigEndian.Uint32(plain[20:]) != n {
 					t.Fatalf("report %d: %x, %v", n, plain, err)
 				}
+			}
+		})
+	}
+}
+
+// A viewer may insist on either role.
+func TestAViewerInBothDTLSRoles(t *testing.T) {
+	for _, setup := range []string{"actpass", "active", "passive"} {
+		t.Run(setup, func(t *testing.T) {
+			sfutest.NoLeaks(t)
+			e, r := newEngine(t, Options{}, false), newRouter(t)
+			viewer := newClient(t, clientOptions{})
+			for _, kind := range []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo} {
+				if _, err := viewer.pc.AddTransceiverFromKind(kind, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p, err := e.Watch(r, name, Offer{SDP: strings.ReplaceAll(viewer.offer(), "a=setup:actpass", "a=setup:"+setup)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			viewer.accept(p.Answer())
+			viewer.waitConnected()
+			<-p.Connected()
+			if got := p.link.out.overhead(); got != sealings[0].overhead {
+				t.Errorf("packets are %d octets longer, want %d, of the quicker way to seal them", got, sealings[0].overhead)
 			}
 		})
 	}

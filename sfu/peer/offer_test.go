@@ -58,8 +58,8 @@ func TestAnswersToRealClients(t *testing.T) {
 		{"whip-firefox153.sdp", "active", "recvonly", []string{"109", "120 124 121 125 126 127 105 106 99 100"}},
 		{"whip-obs32.sdp", "active", "recvonly", []string{"111", "96"}},
 		{"whip-ffmpeg9.sdp", "active", "recvonly", []string{"111", "106 105"}},
-		{"whep-chromium156.sdp", "active", "sendonly", []string{"111", "96 97 98 99 100 101 35 36 37 38 102 103 108 109 116 117 41 42 45 46 47 48"}},
-		{"whep-firefox153.sdp", "active", "sendonly", []string{"109", "120 124 121 125 126 127 105 106 99 100"}},
+		{"whep-chromium156.sdp", "passive", "sendonly", []string{"111", "96 97 98 99 100 101 35 36 37 38 102 103 108 109 116 117 41 42 45 46 47 48"}},
+		{"whep-firefox153.sdp", "passive", "sendonly", []string{"109", "120 124 121 125 126 127 105 106 99 100"}},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			answer := answerTo(t, e, c.file)

@@ -23,7 +23,8 @@ const rebindingSilence = time.Second
 //
 // It is used by the one goroutine of an ICE agent.
 type rebinding struct {
-	remote ice.Candidate // which is in use
+	remote ice.Candidate    // which is in use
+	heard  func() time.Time // when something came from it that did not come through ICE; nil for never
 }
 
 // check is called with each check of the client's, and says whether media go to
@@ -44,7 +45,7 @@ func (r *rebinding) moves(remote ice.Candidate, nominated bool, at time.Time) bo
 		return false
 	case !nominated && remote.NetworkType() != r.remote.NetworkType():
 		return false
-	case at.Sub(r.remote.LastReceived()) < rebindingSilence:
+	case at.Sub(r.remote.LastReceived()) < rebindingSilence, r.heard != nil && at.Sub(r.heard()) < rebindingSilence:
 		return false
 	}
 	r.remote = remote
