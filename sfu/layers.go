@@ -61,6 +61,9 @@ func newestArrival(tracks []*Track, kind Kind) (newest time.Time) {
 // its network carries. all are the rungs, and those that rest.
 func (s *Subscription) decide(rungs, all []rung, at time.Time) *Track {
 	bitrate, area := s.bitrate.Load(), s.area.Load()
+	if len(all) == 0 { // they have fallen silent since rungs was made
+		all = rungs
+	}
 	rungs, all = enough(rungs, area), enough(all, area)
 	chosen := -1
 	rid := s.layer.Load()
