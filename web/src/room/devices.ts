@@ -35,13 +35,18 @@ export async function open(device: Device): Promise<boolean> {
       return false
     }
     if (tracks[device].value !== track) put(device, track)
-    available.value = (await navigator.mediaDevices.enumerateDevices()).filter(({ label }) => label !== '')
+    await list()
     return true
   } catch (error) {
     record(device, String(error))
     toast(say(reason(error)))
     return false
   }
+}
+
+/** list finds out which devices there are; browsers tell their names once one may be used. */
+async function list(): Promise<void> {
+  available.value = (await navigator.mediaDevices.enumerateDevices()).filter(({ label }) => label !== '')
 }
 
 /** How often all devices were let go: what was asked for before is not wanted any more. */
@@ -206,4 +211,5 @@ listen<{ kind: string }>('media.muted', ({ kind }) => {
   if (kind === 'screen') void unshare()
 })
 
+navigator.mediaDevices?.addEventListener('devicechange', () => void list())
 addEventListener('pagehide', letGo)

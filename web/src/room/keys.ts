@@ -3,18 +3,24 @@ import { openDialog, typing } from '../ui/dialogs'
 import { talk, toggleBoard, toggleCamera, toggleFullscreen, toggleHand, toggleMic, toggleShare } from './actions'
 import { inviteNext } from './hands'
 import { muteAll } from './moderation'
-import { show } from './panels'
+import { hide, overlaid, show } from './panels'
 import * as session from './session'
 import { singleKeys } from './singlekeys'
 import { open } from './sheets'
 import { pin, switchView } from './view'
+
+/** openChat leads to the line to write on, or closes the chat. */
+function openChat(): void {
+  show('chat', true)
+  requestAnimationFrame(() => document.querySelector<HTMLElement>('.writing textarea')?.focus())
+}
 
 const actions: Record<string, () => void> = {
   m: toggleMic,
   M: muteAll,
   v: toggleCamera,
   h: toggleHand,
-  c: () => show('chat', true),
+  c: openChat,
   p: () => show('people', true),
   l: () => session.staff.value && show('people'),
   s: toggleShare,
@@ -35,6 +41,7 @@ export function listen(): void {
     }
     if (event.repeat || document.querySelector('dialog[open]')) return
     if (/^[1-9]$/.test(event.key)) return pin(Number(event.key))
+    if (event.key === 'Escape') return overlaid() ? hide() : undefined
     const action = actions[event.key] ?? (event.shiftKey ? undefined : actions[event.key.toLowerCase()])
     if (!action) return
     event.preventDefault()

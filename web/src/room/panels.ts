@@ -26,6 +26,9 @@ export function show(next: Panel, toggle = false): void {
   if (chatVisible.value) unread.value = 0
 }
 
+/** overlaid tells whether a panel lies over the stage, instead of beside it. */
+export const overlaid = () => panelOpen.value && !wide.matches
+
 export function hide(): void {
   panelOpen.value = false
 }

@@ -9,7 +9,7 @@ import { record } from '../ui/journal'
 import { recall, remember } from '../ui/memory'
 import { keepSession, roomFrom, sessionOf, takeRight } from './address'
 import { open } from './sheets'
-import { toast } from './toasts'
+import { announce, toast } from './toasts'
 
 export const id = roomFrom(location.pathname)
 const right = takeRight(id)
@@ -216,5 +216,10 @@ export function begin(): void {
 listen<{ kind: 'audio' | 'video' | 'screen' }>('media.muted', ({ kind }) => toast(say(`muted.${kind}`)))
 listen('sys.draining', () => toast(say('draining')))
 listen<{ text: string }>('sys.notice', ({ text }) => toast(text))
+// Whoever does not see the stage hears who comes.
+listen<{ seat: number }>('seat.live', ({ seat }) => {
+  const member = state.value?.seats[seat]?.member
+  if (member && member.id !== me.value?.member) announce(say(seat === 0 ? 'content.of' : 'stage.came', { name: member.name }))
+})
 listen('offstage', () => toast(say('step_down.done')))
 

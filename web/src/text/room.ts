@@ -72,6 +72,7 @@ export const en = {
   stage: 'Stage',
   'stage.empty': 'Nobody is on stage yet.',
   'stage.empty.why': 'What the teacher shows appears here by itself.',
+  'stage.came': '{name} is on stage.',
   content: 'Shared screen',
   'content.of': 'Shared by {name}',
   seat_reserved: 'Joining the stage…',

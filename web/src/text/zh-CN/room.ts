@@ -67,6 +67,7 @@ const zh: Record<Key, string> = {
   stage: '讲台',
   'stage.empty': '讲台上还没有人。',
   'stage.empty.why': '老师展示的内容会自动出现在这里。',
+  'stage.came': '{name} 已上台。',
   content: '共享的屏幕',
   'content.of': '{name} 共享的屏幕',
   seat_reserved: '正在上台…',
