@@ -116,6 +116,7 @@ var (
 	ancestorForm = regexp.MustCompile(`^(\*|'self'|https?://(\*\.)?[a-z0-9.-]+(:([0-9]{1,5}|\*))?)$`)
 	// iceForm is RFC 7064 §3.1 and RFC 7065 §3.1.
 	iceForm = regexp.MustCompile(`^(stuns?|turns?):([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(\?transport=(udp|tcp))?$`)
+	// redisForm has what stands before the address; the rest is the client's to judge.
 	redisForm = regexp.MustCompile(`^(rediss?|unix)://\S+$`)
 	// tokenForm is what can stand in an Authorization header.
 	tokenForm = regexp.MustCompile(`^[!-~]+$`)

@@ -85,6 +85,7 @@ auth:
   publish: open
   watch: key
   query_token: yes
+  tokens: redis://:p@127.0.0.1:6379/1
   keys:
     - key: static-secret
       stream: [live/x*]
@@ -174,7 +175,7 @@ func TestEverySettingHasOneTextForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	// What must stay secret cannot be read back, and differs in nothing else.
-	want.Auth.Keys, want.Auth.JWT, want.RTC.ICEServers, want.Hooks.Secret = nil, nil, nil, ""
+	want.Auth.Keys, want.Auth.JWT, want.RTC.ICEServers, want.Hooks.Secret, want.Auth.Tokens = nil, nil, nil, "", ""
 	from := func(name string, s Sources) {
 		t.Helper()
 		got, err := Load(s)

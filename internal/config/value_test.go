@@ -202,3 +202,42 @@ func TestSuggest(t *testing.T) {
 		}
 	}
 }
+
+func TestTheAddressOfRedisIsNotQuoted(t *testing.T) {
+	for value, good := range map[string]bool{
+		"": true, "redis://:canary@127.0.0.1:6379/0": true, "rediss://redis.example/1": true, "unix:///run/redis.sock": true,
+		"http://:canary@redis.example": false, "canary": false,
+	} {
+		c := Default()
+		c.Auth.Tokens = Secret(value)
+		err := c.Validate()
+		if (err == nil) != good {
+			t.Errorf("%q: %v", value, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "canary") {
+			t.Errorf("the error quotes the password: %v", err)
+		}
+	}
+}
+
+func TestKeysByAnAddress(t *testing.T) {
+	for _, c := range []struct {
+		j    JWT
+		want string
+	}{
+		{JWT{Alg: "RS256", JWKS: "https://school.example/jwks.json"}, ""},
+		{JWT{Alg: "ES256", JWKS: "http://127.0.0.1:9000/"}, ""},
+		{JWT{Alg: "HS256", JWKS: "https://school.example/jwks.json"}, "auth.jwt[0].alg"},
+		{JWT{Alg: "RS256", Key: "x"}, "auth.jwt[0].alg"},
+		{JWT{Alg: "ES256", JWKS: "https://school.example/jwks.json", KeyFile: "x"}, "use one of them"},
+		{JWT{Alg: "ES256", JWKS: "file:///etc/passwd"}, "auth.jwt[0].jwks"},
+		{JWT{Alg: "ES256", JWKS: "https://user@school.example/"}, "auth.jwt[0].jwks"},
+	} {
+		s := Default()
+		s.Auth.JWT = []JWT{c.j}
+		err := s.Validate()
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: %v, want %q", c.j, err, c.want)
+		}
+	}
+}
