@@ -46,10 +46,12 @@ type class struct {
 // goes back between two commands.
 func (c *class) now() time.Time { return c.rooms.options.Now() }
 
-// system carries out what nobody asked for.
+// system carries out what nobody asked for. Whoever calls has no part in what
+// goes wrong here.
 func (c *class) system(command room.Command) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	defer c.endPanickedLocked()
 	if c.over == nil {
 		c.systemLocked(command)
 	}
@@ -246,6 +248,14 @@ func (c *class) contained(tick func() (over bool)) (over bool) {
 		}
 	}()
 	return tick()
+}
+
+// endPanickedLocked, deferred, ends the class when what defers it panics.
+func (c *class) endPanickedLocked() {
+	if cause := recover(); cause != nil {
+		c.panicked(cause)
+		c.endLocked(Close{CloseInternal, "an error of the server"})
+	}
 }
 
 // panicked says once what went wrong, for whoever mends it.

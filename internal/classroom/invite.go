@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"lectern/internal/room"
 )
@@ -43,9 +44,15 @@ func digestOf(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// maxName is in characters: what a room keeps of a name.
+const maxName = 64
+
 func (i Invite) check() error {
 	if i.Role.Known() != i.Role {
 		return fmt.Errorf("%w role: teacher, assistant, student or observer", ErrMalformed)
+	}
+	if utf8.RuneCountInString(i.Name) > maxName {
+		return fmt.Errorf("%w name: at most %d characters", ErrMalformed, maxName)
 	}
 	return nil
 }

@@ -47,10 +47,26 @@ func (r *Rooms) addInvite(digest string, i Invite) error {
 		}
 	}
 	if of >= maxInvites {
+		of -= r.forgetOverLocked(i.Room)
+	}
+	if of >= maxInvites {
 		return ErrTooMany
 	}
 	r.invites[digest] = i
 	return nil
+}
+
+// forgetOverLocked forgets a room's invites that are used up or have ended, and
+// says how many.
+func (r *Rooms) forgetOverLocked(name string) (forgotten int) {
+	at := r.options.Now()
+	for digest, i := range r.invites {
+		if i.Room == name && !i.good(at) {
+			delete(r.invites, digest)
+			forgotten++
+		}
+	}
+	return forgotten
 }
 
 // maxInvites bounds the invites of one room: one for each of a large class.
@@ -111,20 +127,29 @@ func (r *Rooms) byInvite(ctx context.Context, name, secret string, join *room.Jo
 
 // spend changes how often an invite can be used yet.
 func (r *Rooms) spend(ctx context.Context, name, digest string, by int) (Invite, error) {
+	i, err := r.goodInvite(name, digest, by)
+	if err != nil || i.Uses < 0 {
+		return i, err // nothing is stored, and so nothing waited for
+	}
 	r.saving.Lock()
 	defer r.saving.Unlock()
-	r.mu.Lock()
-	i, ok := r.invites[digest]
-	if !ok || i.Room != name || by < 0 && !i.good(r.options.Now()) {
-		r.mu.Unlock()
-		return Invite{}, refuse(room.CodeUnauthorized, "the invite is not valid, or not any more")
-	}
-	if i.Uses < 0 {
-		r.mu.Unlock()
-		return i, nil
+	if i, err = r.goodInvite(name, digest, by); err != nil {
+		return i, err
 	}
 	i.Uses += by
+	r.mu.Lock()
 	r.invites[digest] = i
 	r.mu.Unlock()
 	return i, r.keepInvite(ctx, digest, i)
+}
+
+// goodInvite is an invite whose uses can change by so many.
+func (r *Rooms) goodInvite(name, digest string, by int) (Invite, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	i, ok := r.invites[digest]
+	if !ok || i.Room != name || by < 0 && !i.good(r.options.Now()) {
+		return Invite{}, refuse(room.CodeUnauthorized, "the invite is not valid, or not any more")
+	}
+	return i, nil
 }

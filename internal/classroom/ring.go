@@ -6,20 +6,22 @@ import (
 )
 
 const (
-	// ringMessages and ringTime bound what is kept for somebody who comes back.
-	// Who was away for longer gets the whole state instead.
+	// ringMessages, ringBytes and ringTime bound what is kept for somebody who
+	// comes back. Who has missed more gets the whole state instead.
 	ringMessages = 4096
+	ringBytes    = 4 << 20
 	ringTime     = 2 * time.Minute
 )
 
 // ring is what one member was sent, or would have been, so that nothing is lost
 // and nothing comes twice when a connection breaks. Its messages are everybody's:
-// it costs a pointer for each.
+// it costs a pointer for each, and what only he was sent its length.
 //
 // Whatever concerned the member after the message with the number base is in it.
 type ring struct {
-	base uint64
-	kept []keptMessage
+	base  uint64
+	kept  []keptMessage
+	bytes int // of their text
 }
 
 type keptMessage struct {
@@ -30,9 +32,12 @@ type keptMessage struct {
 // add keeps a message, and forgets what is too old or too much.
 func (r *ring) add(m *Message, at time.Time) {
 	r.kept = append(r.kept, keptMessage{m, at})
+	r.bytes += len(m.Text)
 	old := 0
-	for old < len(r.kept) && (len(r.kept)-old > ringMessages || at.Sub(r.kept[old].at) > ringTime) {
+	for old < len(r.kept) && (len(r.kept)-old > ringMessages || r.bytes > ringBytes || at.Sub(r.kept[old].at) > ringTime) {
 		r.base = r.kept[old].Seq
+		r.bytes -= len(r.kept[old].Text)
+		r.kept[old].Message = nil // the array is still there
 		old++
 	}
 	r.kept = r.kept[old:]
@@ -57,4 +62,4 @@ func (r *ring) since(seq, newest uint64) ([]*Message, bool) {
 }
 
 // restart forgets everything: the member has the whole state as of a number.
-func (r *ring) restart(seq uint64) { r.base, r.kept = seq, nil }
+func (r *ring) restart(seq uint64) { r.base, r.kept, r.bytes = seq, nil, 0 }

@@ -21,6 +21,7 @@ func (c *class) Connected(member string, connection Connection) {
 func (c *class) Lost(member string, connection Connection, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	defer c.endPanickedLocked()
 	if c.over != nil {
 		return
 	}
@@ -42,6 +43,7 @@ func (c *class) Sending(string, Medium, bool) {}
 func (c *class) Live(seat int, epoch uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	defer c.endPanickedLocked()
 	if c.over == nil {
 		c.systemLocked(room.StreamUp{Seat: seat})
 		c.systemLocked(room.Shown{Seat: seat, Epoch: int(epoch)})
@@ -91,7 +93,7 @@ func (c *class) toldLocked(id room.MemberID, e room.Event) {
 }
 
 // offer answers an offer that the rules allow.
-func (c *class) offer(ctx context.Context, v Visitor, o room.Offer) (any, error) {
+func (c *class) offer(ctx context.Context, v *Visit, o room.Offer) (any, error) {
 	tracks := make([]Track, len(o.Offer.Tracks))
 	for i, t := range o.Offer.Tracks {
 		tracks[i] = Track{t.Mid, Medium(t.Source)}
@@ -100,9 +102,12 @@ func (c *class) offer(ctx context.Context, v Visitor, o room.Offer) (any, error)
 		}
 	}
 	answer, err := c.stage.Offer(ctx, Offer{
-		Member: string(o.Member), Connection: Connection(o.Offer.PC), SDP: o.Offer.SDP, Tracks: tracks, Reached: v.Reached,
+		Member: string(o.Member), Connection: Connection(o.Offer.PC), SDP: o.Offer.SDP, Tracks: tracks, Reached: v.visitor.Reached,
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err := c.stillHere(v, o); err != nil {
 		return nil, err
 	}
 	reply := room.RTCAnswer{SDP: answer.SDP}
@@ -110,6 +115,27 @@ func (c *class) offer(ctx context.Context, v Visitor, o room.Offer) (any, error)
 		reply.Map = append(reply.Map, room.SeatMid{Seat: s.Seat, Audio: s.Audio, Video: s.Video})
 	}
 	return reply, nil
+}
+
+// stillHere closes the connection that an offer has made when its member has
+// gone in the meantime: what was closed then was the connections of before.
+func (c *class) stillHere(v *Visit, o room.Offer) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	member, connection := string(o.Member), Connection(o.Offer.PC)
+	switch {
+	case c.over != nil:
+	case !c.room.Reaches(room.Audience{Kind: room.ToEveryone}, o.Member):
+		c.laterLocked(func() { c.stage.Leave(member) })
+	case c.members[o.Member] != v.session || v.session.line != nil && v.session.line != v.line:
+		c.laterLocked(func() { c.stage.Hangup(member, connection) })
+		c.toldLocked(o.Member, room.Event{
+			Type: "rtc.state", Class: room.ClassVital, Data: room.RTCState{PC: string(connection), State: "failed", Code: "ice_failed"},
+		})
+	default:
+		return nil
+	}
+	return closeWith(CloseMoved, "this connection is over")
 }
 
 // noMedia is the stage of a server without media: everything but offers works.

@@ -17,6 +17,8 @@ const (
 	requestRate  = 50
 	requestBurst = 100
 	floodBurst   = 200
+	// requestBytes are what one request may have; a longer one counts as several.
+	requestBytes = 8 << 10
 )
 
 // Visit is what one connection says, from its hello on. Its methods are called
@@ -60,14 +62,15 @@ func (v *Visit) Hear(ctx context.Context, frame []byte) error {
 	if v.session == nil {
 		return v.hello(ctx, r)
 	}
-	if r.Type == "pong" {
-		return nil
-	}
-	if wait := v.limit(); wait != nil {
-		if !v.refusals.AllowN(v.rooms.options.Now(), 1) {
+	cost := 1 + len(frame)/requestBytes
+	if wait := v.limit(cost); wait != nil {
+		if !v.refusals.AllowN(v.rooms.options.Now(), cost) {
 			return closeWith(CloseTooFast, "too many messages: resume in a while")
 		}
 		v.refuse(r.ID, wait)
+		return nil
+	}
+	if r.Type == "pong" {
 		return nil
 	}
 	if r.Type == "room.leave" {
@@ -86,9 +89,9 @@ func (v *Visit) leave(re uint64) error {
 }
 
 // limit returns nil while the client keeps within what it may ask.
-func (v *Visit) limit() error {
+func (v *Visit) limit(cost int) error {
 	now := v.rooms.options.Now()
-	reservation := v.requests.ReserveN(now, 1)
+	reservation := v.requests.ReserveN(now, cost)
 	wait := reservation.DelayFrom(now)
 	if wait == 0 {
 		return nil
@@ -124,7 +127,7 @@ func (v *Visit) command(ctx context.Context, r request) error {
 func (v *Visit) answer(ctx context.Context, outside any) (any, error) {
 	switch o := outside.(type) {
 	case room.Offer:
-		return v.class.offer(ctx, v.visitor, o)
+		return v.class.offer(ctx, v, o)
 	case room.FetchChat:
 		return v.rooms.history(ctx, v.class, o)
 	}

@@ -1,0 +1,163 @@
+package classroom
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"lectern/internal/room"
+)
+
+// slow is a Media that answers an offer when it is told to.
+type slow struct {
+	*scene
+	asked, answer chan struct{}
+}
+
+func (s *slow) OpenStage(o StageOptions) (Stage, error) {
+	s.events = o.Events
+	return s, nil
+}
+
+func (s *slow) Offer(context.Context, Offer) (Answer, error) {
+	close(s.asked)
+	<-s.answer
+	s.note("offer answered")
+	return Answer{SDP: "the answer"}, nil
+}
+
+// after says whether something was noted after something else.
+func (n *notes) after(first, then string) bool {
+	seen := false
+	for _, text := range n.texts {
+		if seen && strings.Contains(text, then) {
+			return true
+		}
+		seen = seen || strings.Contains(text, first)
+	}
+	return false
+}
+
+func TestWhoIsSentAwayWhileHeOffersSeesNothing(t *testing.T) {
+	s := &slow{&scene{notes: newNotes()}, make(chan struct{}), make(chan struct{})}
+	r, secret := newRoom(t, Options{Media: s})
+	teacher, _ := enter(t, r, "math", secret)
+	_, student, err := r.Invite(t.Context(), Invite{Room: "math", Role: "student", Uses: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	eve, line := enter(t, r, "math", student)
+	heard := make(chan error)
+	go func() {
+		heard <- eve.Hear(t.Context(), []byte(`{"id":2,"type":"rtc.offer","data":{"pc":"sub","sdp":"v=0"}}`))
+	}()
+	<-s.asked
+	hear(t, teacher, `{"id":2,"type":"people.kick","data":{"member":"`+string(eve.session.member)+`"}}`)
+	s.want(t, `["leave"]`)
+	close(s.answer)
+	if err := <-heard; !errors.As(err, new(*CloseError)) {
+		t.Errorf("got %v", err)
+	}
+	s.until(t, "the connection's end", func() bool { return s.after("offer answered", "leave") })
+	line.mu.Lock()
+	defer line.mu.Unlock()
+	if strings.Contains(strings.Join(line.texts, "\n"), "the answer") {
+		t.Error("the answer was sent")
+	}
+}
+
+func TestWhatIsKeptForReturnersIsBoundedInBytes(t *testing.T) {
+	var r ring
+	at := time.Now()
+	long := strings.Repeat("x", 256<<10)
+	for seq := range uint64(1000) {
+		r.add(&Message{Text: []byte(long[:1+int(seq%10)*len(long)/10]), Seq: seq + 1}, at)
+		kept := 0
+		for _, m := range r.kept {
+			kept += len(m.Text)
+		}
+		if kept > ringBytes || kept != r.bytes {
+			t.Fatalf("%d bytes are kept, counted %d", kept, r.bytes)
+		}
+	}
+	if _, ok := r.since(1, 1000); ok {
+		t.Error("what is gone is said to be there")
+	}
+	if missed, ok := r.since(999, 1000); !ok || len(missed) != 1 {
+		t.Errorf("%d messages, %v", len(missed), ok)
+	}
+}
+
+func TestNobodyFloodsWithFewLongMessages(t *testing.T) {
+	at := time.Now()
+	for _, typ := range []string{"pong", "board.op", "no.such"} {
+		r, secret := newRoom(t, Options{Now: func() time.Time { return at }})
+		v, _ := enter(t, r, "math", secret)
+		frame := fmt.Appendf(nil, `{"type":%q,"data":{"x":%q}}`, typ, strings.Repeat("x", 250<<10))
+		taken := 0
+		var err error
+		for ; taken < 50 && err == nil; taken++ {
+			err = v.Hear(t.Context(), frame)
+		}
+		if c := (*CloseError)(nil); !errors.As(err, &c) || c.Code != CloseTooFast {
+			t.Errorf("%s: %d messages of 250 KiB are taken at once: %v", typ, taken, err)
+		}
+	}
+}
+
+func TestARoomThatPanicsForTheMediaEndsAlone(t *testing.T) {
+	s := &scene{notes: newNotes()}
+	r, secret := newRoom(t, Options{Media: s})
+	v, line := enter(t, r, "math", secret)
+	v.class.mu.Lock()
+	v.class.room = nil // stands for any mistake
+	v.class.mu.Unlock()
+	s.events.Connected("p_1", Pub)
+	s.events.Live(1, 1)
+	s.events.Lost("p_1", Pub, context.Canceled)
+	line.until(t, "the end", func() bool { return line.ended != nil && line.ended.Code == CloseInternal })
+}
+
+func TestInvitesThatAreOverTakeNoPlace(t *testing.T) {
+	at := time.Now()
+	r, _ := newRoom(t, Options{Now: func() time.Time { return at }})
+	for range maxInvites - 1 {
+		if _, _, err := r.Invite(t.Context(), Invite{Room: "math", Role: room.Student, Uses: -1, Expires: at.Add(time.Minute)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := r.Invite(t.Context(), Invite{Room: "math", Role: room.Student, Uses: -1}); !errors.Is(err, ErrTooMany) {
+		t.Errorf("got %v", err)
+	}
+	at = at.Add(time.Hour)
+	if _, _, err := r.Invite(t.Context(), Invite{Room: "math", Role: room.Student, Uses: -1}); err != nil {
+		t.Error(err)
+	}
+	if n := len(r.Invites("math")); n != 2 {
+		t.Errorf("%d invites, want 2", n)
+	}
+	if _, _, err := r.Invite(t.Context(), Invite{Room: "math", Role: room.Student, Name: strings.Repeat("x", 4<<10)}); !errors.Is(err, ErrMalformed) {
+		t.Errorf("a name of 4 KiB: %v", err)
+	}
+}
+
+func TestAnInviteDoesNotWaitForWhatIsBeingStored(t *testing.T) {
+	r, secret := newRoom(t, Options{})
+	r.saving.Lock() // as while another room is removed, or the disk is slow
+	defer r.saving.Unlock()
+	for _, invite := range []string{secret, "nonsense"} {
+		entered := make(chan struct{})
+		go func() {
+			defer close(entered)
+			_ = r.Visit("math", newNotes(), Visitor{}).Hear(t.Context(), []byte(`{"id":1,"type":"hello","data":{"invite":"`+invite+`"}}`))
+		}()
+		select {
+		case <-entered:
+		case <-time.After(5 * time.Second):
+			t.Fatalf("%.8q waits", invite)
+		}
+	}
+}
