@@ -48,7 +48,6 @@ const (
 	TokenDeny  = "token_deny"
 	TokenAllow = "token_allow"
 	Start      = "start" // the server started; Detail has the version
-	Config     = "config"
 )
 
 // Entry is one thing that somebody did. Who and what are named as in logs:
