@@ -36,12 +36,15 @@ type buckets struct {
 }
 
 // take takes a token, or says when there is one. A refusal changes nothing.
-func (b *bucket) take(at time.Time, r rate) error {
+func (b *bucket) take(at time.Time, r rate) error { return b.takeMany(at, r, 1) }
+
+// takeMany takes so many tokens at once, or none.
+func (b *bucket) takeMany(at time.Time, r rate, n float64) error {
 	used := max(0, b.used-float64(at.Sub(b.at))/float64(r.every))
-	if used+1 > r.burst {
+	if used+n > r.burst {
 		return &Error{Code: CodeRateLimited, Message: "too often",
-			RetryAfter: time.Duration((used+1-r.burst)*float64(r.every)).Round(time.Millisecond) + time.Millisecond}
+			RetryAfter: time.Duration((used+n-r.burst)*float64(r.every)).Round(time.Millisecond) + time.Millisecond}
 	}
-	b.used, b.at = used+1, at
+	b.used, b.at = used+n, at
 	return nil
 }

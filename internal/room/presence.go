@@ -48,7 +48,7 @@ func (r *Room) Attendance(at time.Time) []Attendance {
 func (r *Room) attendance(m *member, at time.Time) Attendance {
 	a := Attendance{
 		Identity: m.Identity, Member: m.ID, Name: m.Name, Role: m.Role, Guest: m.Guest,
-		Intervals: newest(m.Intervals, maxIntervals), Hands: m.Hands, Messages: m.Messages, Answers: m.Answers,
+		Intervals: newest(m.Intervals, maxIntervals), Hands: m.Hands, Messages: m.Messages, Answers: m.Answers - r.secret(m),
 	}
 	var there, inClass time.Duration
 	for i := range a.Intervals {
@@ -74,6 +74,17 @@ func (r *Room) attendance(m *member, at time.Time) Attendance {
 		a.Percent = min(100, tenths(100*float64(inClass)/float64(class)))
 	}
 	return a
+}
+
+// secret is how many answers of somebody's are to anonymous polls that are open:
+// a number that grows together with a bar would tell who answered what.
+func (r *Room) secret(m *member) (n int) {
+	for _, p := range r.Asked {
+		if p.State == PollOpen && p.Voted[m.Identity] {
+			n++
+		}
+	}
+	return n
 }
 
 func minutes(d time.Duration) float64 { return tenths(d.Minutes()) }

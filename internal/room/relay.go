@@ -3,6 +3,7 @@ package room
 import (
 	"encoding/json"
 	"strings"
+	"time"
 )
 
 // AppSend passes a message of a third party's program on (app.send).
@@ -33,6 +34,14 @@ func (CaptionLine) needs() Cap { return CapCaption }
 // maxAppData is the longest message of a third party's program.
 const maxAppData = 16 << 10
 
+// appCost is what a message of a program costs besides its data.
+const appCost = 256
+
+// appBytes is what all peers' programs together may send to the staff: much less
+// than what makes a teacher's connection too slow, and enough for an answer of
+// everybody's at once.
+var appBytes = rate{512 << 10, time.Second / (128 << 10)}
+
 func (c AppSend) do(t *turn) error {
 	m := t.actor
 	switch {
@@ -57,6 +66,11 @@ func (c AppSend) do(t *turn) error {
 	}
 	if err := m.buckets.app.take(t.at, appRate); err != nil {
 		return err
+	}
+	if !t.isStaff(m) {
+		if err := t.apps.takeMany(t.at, appBytes, float64(appCost+len(c.Data))); err != nil {
+			return err
+		}
 	}
 	data := c.Data
 	if len(data) == 0 {

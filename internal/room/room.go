@@ -19,6 +19,7 @@ type Room struct {
 	identities map[string]MemberID
 	sent       sent
 	gathered   gathered
+	apps       bucket // bytes of peers' programs
 }
 
 // state is all that is true of a room. It is plain data, so that Save is its JSON.

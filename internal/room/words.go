@@ -1,6 +1,7 @@
 package room
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -34,11 +35,30 @@ func prose(s string) string {
 	return strings.TrimSpace(clean)
 }
 
-// line is prose on one line, cut to a length.
+// line is prose on one line, cut to a length, without what cannot be seen: with
+// it one name could be written in many ways that look alike. Joiners stay, which
+// some scripts need, but nothing is left of a line that has nothing else.
 func line(s string, most int) string {
-	s = strings.Join(strings.Fields(prose(s)), " ")
-	return cut(s, most)
+	s = strings.Map(func(c rune) rune {
+		if unicode.Is(unicode.Cf, c) && c != zwnj && c != zwj || slices.Contains(blanks, c) {
+			return -1
+		}
+		return c
+	}, prose(s))
+	s = cut(strings.Join(strings.Fields(s), " "), most)
+	if strings.Trim(s, string([]rune{zwnj, zwj, ' '})) == "" {
+		return ""
+	}
+	return s
 }
+
+// Joiners, and letters and symbols that are seen as nothing.
+const (
+	zwnj = 0x200c
+	zwj  = 0x200d
+)
+
+var blanks = []rune{0x115f, 0x1160, 0x2800, 0x3164, 0xffa0}
 
 func cut(s string, most int) string {
 	n := 0
