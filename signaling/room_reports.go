@@ -77,12 +77,19 @@ func table2csv(table [][]string) []byte {
 	return b.Bytes()
 }
 
-// harmless keeps a spreadsheet from taking what somebody wrote for a formula.
+// harmless keeps a spreadsheet from taking what somebody wrote for a formula. One
+// that separates by semicolons or tabs sees cells, and rows, within a cell.
 func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
+	var b strings.Builder
+	begins := true
+	for _, c := range cell {
+		if begins && strings.ContainsRune("=+-@\t\r＝＋－＠", c) {
+			b.WriteByte('\'')
+		}
+		b.WriteRune(c)
+		begins = strings.ContainsRune(";\t\r\n", c) || begins && strings.ContainsRune(" \"", c)
 	}
-	return cell
+	return b.String()
 }
 
 type attendanceList struct {
