@@ -2,12 +2,14 @@ package classroom
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"lectern/internal/auth"
 	"lectern/internal/room"
 )
 
@@ -159,5 +161,76 @@ func TestAnInviteDoesNotWaitForWhatIsBeingStored(t *testing.T) {
 		case <-time.After(5 * time.Second):
 			t.Fatalf("%.8q waits", invite)
 		}
+	}
+}
+
+func TestAPatternMakesNoRoomsForStudents(t *testing.T) {
+	r := New(Options{})
+	t.Cleanup(r.Close)
+	for _, c := range []struct {
+		grant auth.Grant
+		name  string
+		made  bool
+	}{
+		{auth.Grant{Sub: "eve", Identity: "eve", Role: "student", Rooms: []string{"*"}}, "r1", false},
+		{auth.Grant{Sub: "eve", Identity: "eve", Role: "observer", Rooms: []string{"r*"}}, "r2", false},
+		{auth.Grant{Sub: "ada", Identity: "ada", Role: "student", Room: "r3"}, "r3", true},
+		{auth.Grant{Sub: "bob", Identity: "bob", Role: "student", Rooms: []string{"r5"}}, "r5", true},
+		{auth.Grant{Sub: "emmy", Identity: "emmy", Role: "teacher", Rooms: []string{"r*"}}, "r4", true},
+	} {
+		line := newNotes()
+		v := r.Visit(c.name, line, Visitor{Decide: func(context.Context, string) (auth.Grant, error) { return c.grant, nil }})
+		err := v.Hear(t.Context(), []byte(`{"id":1,"type":"hello","data":{"token":"x","name":"X"}}`))
+		if _, missing := r.Definition(c.name); (missing == nil) != c.made || (err == nil) != c.made {
+			t.Errorf("%s: made %v, %v", c.name, missing == nil, err)
+		}
+	}
+}
+
+// A page of a board is the longest reply there is, and everybody asks for it
+// when a class begins.
+func fullPage() room.BoardPage {
+	page := room.BoardPage{Board: "b1", Ver: 2300, Pages: 1}
+	points := json.RawMessage(`{"pts":[` + strings.Repeat("123,456,", 20) + `0]}`)
+	for i := range 2300 {
+		page.Shapes = append(page.Shapes, room.Shape{ID: fmt.Sprint("shape", i), By: "p_1", T: "stroke", D: points})
+	}
+	return page
+}
+
+func TestAPageIsMadeIntoTextOnceAVersion(t *testing.T) {
+	var p pages
+	page := fullPage()
+	if got, want := p.reply(7, page).Text, newReply(7, page).Text; string(got) != string(want) {
+		t.Errorf("got %.200s, want %.200s", got, want)
+	}
+	first := &p.text(page)[0]
+	if first != &p.text(page)[0] {
+		t.Error("it is made again")
+	}
+	page.Ver++
+	page.Shapes = page.Shapes[1:]
+	if got := p.text(page); first == &got[0] || string(got) != string(encode(page)) {
+		t.Error("an old version is told")
+	}
+	for n := range 100 {
+		page.Page = n
+		p.text(page)
+		kept := 0
+		for _, k := range p.kept {
+			kept += len(k.text)
+		}
+		if kept > maxPages || kept != p.bytes {
+			t.Fatalf("%d bytes are kept, counted %d", kept, p.bytes)
+		}
+	}
+}
+
+func BenchmarkAPageOfABoard(b *testing.B) {
+	var p pages
+	page := fullPage()
+	b.ReportAllocs()
+	for b.Loop() {
+		p.reply(1, page)
 	}
 }

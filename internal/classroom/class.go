@@ -33,6 +33,7 @@ type class struct {
 	seq      uint64 // of the newest message that has a number
 	sessions map[string]*session
 	members  map[room.MemberID]*session
+	pages    pages
 	effects  lane      // on the media
 	keeps    lane      // in the store
 	over     *Close    // what the connections end with; nil while it is open
@@ -104,17 +105,23 @@ func (c *class) routeLocked(at time.Time, events []room.Event, q *question) {
 		case e.To.Kind == room.ToSystem:
 			c.effectLocked(at, e, q)
 		case e.Reply:
-			q.reply(e.Data)
+			c.replyLocked(q, e.Data)
 		default:
 			c.tellLocked(at, e)
 		}
 	}
 }
 
-func (q *question) reply(data any) {
-	if q != nil && q.re != 0 && q.session != nil && q.session.line != nil {
-		q.session.line.Send(newReply(q.re, data))
+// replyLocked answers, where an answer is wanted.
+func (c *class) replyLocked(q *question, data any) {
+	if q == nil || q.re == 0 || q.session == nil || q.session.line == nil {
+		return
 	}
+	if page, ok := data.(room.BoardPage); ok && page.Shapes != nil {
+		q.session.line.Send(c.pages.reply(q.re, page))
+		return
+	}
+	q.session.line.Send(newReply(q.re, data))
 }
 
 // classOf is what a room's word for a class of messages means here.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"lectern/internal/room"
@@ -66,8 +67,9 @@ func (v *Visit) byGuest(password string, join *room.Join) error {
 	return err
 }
 
-// byToken takes a token's word for who somebody is. A room that a token is for
-// is made when its first holder comes.
+// byToken takes a token's word for who somebody is. A room that a token names
+// is made when its first holder comes; of those that a pattern is for, teachers
+// make them: others would make as many as there may be.
 func (v *Visit) byToken(ctx context.Context, token string, join *room.Join) error {
 	grant, err := v.visitor.Decide(ctx, token)
 	if err != nil {
@@ -81,6 +83,9 @@ func (v *Visit) byToken(ctx context.Context, token string, join *room.Join) erro
 	if join.Identity = grant.Identity; grant.Sub == "" {
 		// A key that several people have is nobody in particular.
 		join.Identity, join.Guest = "", true
+	}
+	if join.Role != room.Teacher && grant.Room != v.name && !slices.Contains(grant.Rooms, v.name) {
+		return nil
 	}
 	return v.rooms.ensure(ctx, v.name)
 }
