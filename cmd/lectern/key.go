@@ -46,6 +46,8 @@ func (o *keyOptions) on(ctx context.Context, do func(context.Context, *auth.Keys
 		return err
 	}
 	settings.Data.Dir = cmp.Or(o.dir, settings.Data.Dir)
+	// What is too old is forgotten by the server, whose settings these need not be.
+	settings.Rooms.KeepChat, settings.Rooms.KeepAttendance = everything, everything
 	if err := os.MkdirAll(settings.Data.Dir, 0o750); err != nil {
 		return failure{fmt.Errorf("make data.dir: %w", err)}
 	}
@@ -62,6 +64,9 @@ func (o *keyOptions) on(ctx context.Context, do func(context.Context, *auth.Keys
 	}
 	return err
 }
+
+// everything that a store has is younger.
+const everything = 200 * 365 * 24 * time.Hour
 
 // recorded writes down what is done. A server that runs appends to the same
 // file, line by line.

@@ -3,9 +3,47 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"lectern/internal/room"
+	"lectern/internal/store"
 )
+
+// A server may be told to keep things for longer than this command knows.
+func TestTheCommandForgetsNothing(t *testing.T) {
+	dir := t.TempDir()
+	ctx := t.Context()
+	years := func() time.Time { return time.Now().AddDate(-5, 0, 0) }
+	open := func(now func() time.Time) *store.Store {
+		s, err := store.Open(ctx, store.Options{Path: filepath.Join(dir, "rooms.db"), Now: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	old := open(years)
+	class, err := old.BeginClass(ctx, "math")
+	if err == nil {
+		err = old.AppendChat(ctx, class, "sub:a", room.Message{Msg: "m_1", At: years(), Text: "hello"})
+	}
+	if err = errors.Join(err, old.Close()); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	var out, said bytes.Buffer
+	if code := execute(ctx, nil, []string{"key", "list", "--data.dir", dir}, &out, &said); code != 0 {
+		t.Fatal(said.String())
+	}
+	again := open(years)
+	list, err := again.Chat(ctx, class, 0, true)
+	if err = errors.Join(err, again.Close()); err != nil || len(list) != 1 {
+		t.Errorf("%d messages are left, %v; want 1", len(list), err)
+	}
+}
 
 func TestKeysFromTheCommandLine(t *testing.T) {
 	t.Chdir(t.TempDir())
