@@ -40,7 +40,7 @@ func TestWhoTheClientIs(t *testing.T) {
 		{name: "proxy that claims loopback", remote: "127.0.0.1:5", forwarded: "127.0.0.1", want: "127.0.0.1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := httptest.NewRequest("POST", "/whip/demo", nil)
+			r := httptest.NewRequest("POST", "http://localhost/whip/demo", nil)
 			r.RemoteAddr = c.remote
 			if c.forwarded != "" {
 				r.Header.Set("X-Forwarded-For", c.forwarded)

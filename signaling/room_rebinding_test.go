@@ -1,0 +1,30 @@
+package signaling_test
+
+import (
+	"testing"
+
+	"lectern/internal/classroom"
+)
+
+// A page whose name leads to this machine is not this machine's user.
+func TestANameThatLeadsHereIsNotThisMachine(t *testing.T) {
+	s := newSchool(t, func(o *setup, _ *classroom.Options) { o.Authorizer = keys(t, true) })
+	name, _, _ := s.room(t, "")
+	for host, want := range map[string]int{
+		"127.0.0.1:8080":        200,
+		"[::1]:8080":            200,
+		"localhost:8080":        200,
+		"localhost.":            200,
+		"lectern.localhost":     200,
+		"classroom-3:8080":      200,
+		"classroom-3.local":     200,
+		"attacker.example:8080": 401,
+		"127.0.0.1.example":     401,
+		"attacker.example.":     401,
+	} {
+		w := s.do("GET", "/api/v1/rooms/"+name+"/chat.csv", "", "From", "127.0.0.1:1", "Host", host)
+		if w.Code != want {
+			t.Errorf("%s: %d, want %d", host, w.Code, want)
+		}
+	}
+}
