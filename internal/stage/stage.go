@@ -82,6 +82,9 @@ func (s *stage) Assign(number int, o classroom.Occupant) {
 func (s *stage) Gate(id string, medium classroom.Medium, open bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.members[id] == nil && !open {
+		return // all are closed at first: of who has left nothing is kept
+	}
 	m := s.memberLocked(id)
 	if m == nil || m.gates[medium] == open {
 		return
