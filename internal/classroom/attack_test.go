@@ -234,3 +234,28 @@ func BenchmarkAPageOfABoard(b *testing.B) {
 		p.reply(1, page)
 	}
 }
+
+// broken is a Media that panics once.
+type broken struct {
+	*scene
+	was bool
+}
+
+func (b *broken) OpenStage(o StageOptions) (Stage, error) {
+	if !b.was {
+		b.was = true
+		panic("a bug")
+	}
+	return b.scene.OpenStage(o)
+}
+
+func TestAClassThatPanicsAtItsBeginningIsInNobodysWay(t *testing.T) {
+	r, secret := newRoom(t, Options{Media: &broken{scene: &scene{notes: newNotes()}}})
+	line := newNotes()
+	err := r.Visit("math", line, Visitor{}).Hear(t.Context(), []byte(`{"id":1,"type":"hello","data":{"invite":"`+secret+`"}}`))
+	if c := (*CloseError)(nil); !errors.As(err, &c) || c.Code != CloseInternal {
+		t.Errorf("got %v", err)
+	}
+	enter(t, r, "math", secret)
+	r.Close() // returns
+}

@@ -2,6 +2,7 @@ package classroom
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"lectern/internal/room"
@@ -125,7 +126,7 @@ func (r *Rooms) take(ctx context.Context, name string) (*class, error) {
 	r.mu.Unlock()
 
 	defer close(c.ready)
-	if c.failed = c.start(context.WithoutCancel(ctx), before); c.failed != nil {
+	if c.failed = c.started(context.WithoutCancel(ctx), before); c.failed != nil {
 		r.options.Log.Error("a class does not begin", "room", name, "error", c.failed)
 		r.drop(c)
 		close(c.done)
@@ -149,6 +150,20 @@ func (r *Rooms) newClass(d Definition) *class {
 	c.effects.init(c.panicked)
 	c.keeps.init(c.panicked)
 	return c
+}
+
+// errPanicked is why a class does not begin whose state is damaged in a way that
+// nobody has thought of: who comes again begins another one.
+var errPanicked = errors.New("panicked")
+
+func (c *class) started(ctx context.Context, before *store.OpenClass) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			c.panicked(cause)
+			err = errPanicked
+		}
+	}()
+	return c.start(ctx, before)
 }
 
 // start makes the rules and the stage of a class.

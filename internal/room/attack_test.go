@@ -70,3 +70,42 @@ func TestNamesThatCannotBeSeenAreNone(t *testing.T) {
 		}
 	}
 }
+
+// FuzzRestore takes what is no state of a room for an error, and goes on from
+// what it takes for one.
+func FuzzRestore(f *testing.F) {
+	c := newClass(f, Settings{ID: "a", Seats: 2})
+	teacher, ada := c.join("T", Teacher), c.join("Ada", Student)
+	c.stage(teacher, ada)
+	c.do(ada, HandRaise{})
+	c.do(teacher, PollStart{Q: "?", Options: []string{"a", "b"}})
+	c.do(teacher, RoomLayout{Mode: "grid", Spotlight: ada, Keep: []MemberID{ada}})
+	saved, err := c.r.Save()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(saved)
+	f.Fuzz(func(t *testing.T, saved []byte) {
+		r, err := Restore(Settings{ID: "a", Seats: 2}, saved, c.at)
+		if err != nil {
+			return
+		}
+		r.Tick(c.at)
+		for _, id := range append([]MemberID{"p_1"}, r.Order...) {
+			r.Snapshot(id, c.at)
+			_, _ = r.Do(c.at, System, Back{Member: id})
+			for _, p := range r.Asked {
+				_, _ = r.Do(c.at, id, PollVote{Poll: p.ID, Choice: []int{0}, Text: "x"})
+			}
+			for _, command := range []Command{HandLower{}, HandRaise{}, StageLeave{}, MediaState{}, PeopleList{}, ChatSend{Text: "x"}} {
+				_, _ = r.Do(c.at, id, command)
+			}
+		}
+		r.Attendance(c.at)
+		r.Polls()
+		if _, err := r.Save(); err != nil {
+			t.Error(err)
+		}
+		r.Tick(c.at.Add(3 * handGrace))
+	})
+}
