@@ -67,7 +67,7 @@ func (f failure) Unwrap() error { return f.error }
 // newRoot is the command line: lectern alone is lectern serve.
 func newRoot(serve serveFunc) *cobra.Command {
 	root := serveCommand("lectern", serve)
-	root.Long = "Lectern takes live video in by WHIP and gives it out by WHEP, in under a second.\n\n" +
+	root.Long = "Lectern takes live video in by WHIP and RTMP and gives it out by WHEP, in under a second,\nand has rooms to teach in.\n\n" +
 		"Every flag of serve is also a setting of lectern.yaml (http.listen) and a variable\n" +
 		"(LECTERN_HTTP_LISTEN). A flag is stronger than a variable, and a variable than the file."
 	root.Args = nil // cobra's own rule for a root names the command that was meant
