@@ -68,6 +68,10 @@ func (s *Server) roomSocket(c *gin.Context) {
 			}
 			return s.seat(ctx, from, name, token)
 		},
+		Watch: func(ctx context.Context, token, stream string) error {
+			_, err := s.ask(ctx, from, Access{Action: Watch, Stream: stream, Token: token, Loopback: from.loopback, Remote: from.ip})
+			return err
+		},
 		Guess:   s.guess(from),
 		Cookie:  cookie,
 		Reached: s.reached(c.Request, from),

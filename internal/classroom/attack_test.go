@@ -259,3 +259,35 @@ func TestAClassThatPanicsAtItsBeginningIsInNobodysWay(t *testing.T) {
 	enter(t, r, "math", secret)
 	r.Close() // returns
 }
+
+func TestARoomIsNoWayAroundTheRightToWatch(t *testing.T) {
+	s := &scene{notes: newNotes()}
+	r, secret := newRoom(t, Options{Media: s})
+	visitor := Visitor{
+		Decide: func(_ context.Context, token string) (auth.Grant, error) {
+			return auth.Grant{Sub: token, Identity: token, Role: "teacher", Room: "math"}, nil
+		},
+		Watch: func(_ context.Context, token, stream string) error {
+			switch token {
+			case "":
+				return auth.ErrNoToken
+			case "emmy":
+				return nil
+			}
+			return auth.ErrDenied
+		},
+	}
+	bring := `{"id":2,"type":"stage.bring","data":{"stream":"live/secret","seat":0}}`
+	for hello, want := range map[string]string{
+		`"invite":"` + secret + `"`: `"code":"forbidden"`,
+		`"token":"mallory"`:         `"hint":"watch"`,
+		`"token":"emmy"`:            `{"re":2,"ok":true`,
+	} {
+		line := newNotes()
+		v := r.Visit("math", line, visitor)
+		hear(t, v, `{"id":1,"type":"hello","data":{`+hello+`}}`)
+		hear(t, v, bring)
+		line.want(t, want)
+	}
+	s.want(t, "live/secret")
+}

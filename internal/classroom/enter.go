@@ -35,6 +35,7 @@ func (v *Visit) admit(ctx context.Context, h Hello) (_ room.Join, _ *class, give
 	giveBack = func() {}
 	switch {
 	case h.Token != "":
+		v.token = h.Token
 		err = v.byToken(ctx, h.Token, &join)
 	case h.Invite != "":
 		var undo func()
@@ -139,6 +140,7 @@ func (c *class) returnLocked(s *session, at time.Time, seq, re uint64) {
 // rejoinLocked brings somebody in again whose place was given up.
 func (c *class) rejoinLocked(v *Visit, s *session, re uint64) bool {
 	c.forgetLocked(s)
+	v.token = s.token
 	if err := c.joinLocked(v, s.join, re, true); err != nil {
 		c.log.Debug("not taken back", "member", s.member, "cause", err)
 		return false
@@ -171,6 +173,7 @@ func (c *class) joinLocked(v *Visit, join room.Join, re uint64, resumed bool) er
 	}
 	join.Takeover = false
 	s, key := newSession(id, q.joined.Member, join)
+	s.token = v.token
 	if before := c.members[s.member]; before != nil { // the same person, who has forgotten the key
 		before.line = nil
 		c.forgetLocked(before)

@@ -42,6 +42,9 @@ type Client struct {
 type Visitor struct {
 	// Decide says what a token allows in this room; the error is of package auth.
 	Decide func(ctx context.Context, token string) (auth.Grant, error)
+	// Watch says whether a token allows to watch a stream; the error is of package
+	// auth. Who may not cannot bring it to a room either. Nil allows it.
+	Watch func(ctx context.Context, token, stream string) error
 	// Guess lets somebody try a password unless too many have been wrong from
 	// where he is; wrong says that this one was. Nil lets everybody.
 	Guess func() (wrong func(), err error)

@@ -21,9 +21,17 @@ func (r *Rooms) Holds(name, id, key string, needed room.Cap) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := c.sessions[id]
-	if s == nil || !s.opens(key) {
-		return false
-	}
+	return s != nil && s.opens(key) && c.mayLocked(s, needed)
+}
+
+// may says whether a session's member has a capability at the moment.
+func (c *class) may(s *session, needed room.Cap) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.mayLocked(s, needed)
+}
+
+func (c *class) mayLocked(s *session, needed room.Cap) bool {
 	snapshot, _ := c.room.Snapshot(s.member, c.now())
 	return snapshot != nil && slices.Contains(snapshot.Self.Caps, needed)
 }

@@ -16,6 +16,7 @@ type session struct {
 	key    [sha256.Size]byte // the digest of what the client resumes with
 	member room.MemberID
 	join   room.Join // with which it began
+	token  string    // by which, or ""; it is not kept over a restart
 	ring   ring
 	line   Line      // nil while the connection is lost
 	lost   time.Time // when it was

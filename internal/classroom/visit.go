@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"lectern/internal/auth"
 	"lectern/internal/room"
 )
 
@@ -33,6 +34,7 @@ type Visit struct {
 
 	class   *class // nil before the hello
 	session *session
+	token   string // with which it entered, or ""
 }
 
 // Visit begins a conversation with a client about one room, whether there is
@@ -104,6 +106,9 @@ func (v *Visit) command(ctx context.Context, r request) error {
 	command, err := room.Decode(r.Type, r.Data)
 	var outside any
 	if err == nil {
+		err = v.mayShow(ctx, command)
+	}
+	if err == nil {
 		outside, err = v.class.do(v.session, v.line, r.ID, command)
 	}
 	var reply any
@@ -120,6 +125,23 @@ func (v *Visit) command(ctx context.Context, r request) error {
 		v.line.Send(newReply(r.ID, reply))
 	}
 	return nil
+}
+
+// mayShow keeps a room from being a way around the right to watch: whoever
+// brings a stream to it shows it to everybody there.
+func (v *Visit) mayShow(ctx context.Context, command room.Command) error {
+	bring, ok := command.(room.StageBring)
+	if !ok || v.visitor.Watch == nil || bring.Stream == "" {
+		return nil
+	}
+	if !v.class.may(v.session, room.CapModerate) {
+		return nil // the room refuses it, and nobody learns more
+	}
+	err := v.visitor.Watch(ctx, v.session.token, bring.Stream)
+	if errors.Is(err, auth.ErrNoToken) || errors.Is(err, auth.ErrDenied) {
+		return &room.Error{Code: room.CodeForbidden, Field: "stream", Hint: "watch", Message: "you may not watch this stream yourself"}
+	}
+	return err
 }
 
 // answer sees to what a room leaves to others, without holding anybody up but
