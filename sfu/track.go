@@ -123,7 +123,7 @@ func newTrack(p *Publication, info TrackInfo) (*Track, error) {
 		byArrival:   packetcache.New(size, func(p *Packet) uint64 { return p.arrival }),
 		run:         p.source.runs.Add(1),
 	}
-	t.keyFrameAsked.Store(int64(-keyFrameInterval))
+	t.keyFrameAsked.Store(int64(-2 * keyFrameInterval)) // the first packet came before its track was made
 	return t, nil
 }
 
