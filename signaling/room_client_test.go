@@ -15,6 +15,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"lectern/internal/classroom"
+	"lectern/internal/store"
 	"lectern/signaling"
 )
 
@@ -23,6 +24,7 @@ type school struct {
 	*lab
 	rooms *classroom.Rooms
 	url   string // http://127.0.0.1:PORT
+	store *store.Store
 }
 
 func newSchool(t testing.TB, configure ...func(*setup, *classroom.Options)) *school {
@@ -34,7 +36,7 @@ func newSchool(t testing.TB, configure ...func(*setup, *classroom.Options)) *sch
 		for _, f := range configure {
 			f(o, &rooms)
 		}
-		s.rooms = classroom.New(rooms)
+		s.rooms, s.store = classroom.New(rooms), rooms.Store
 		o.Rooms = s.rooms
 	})
 	t.Cleanup(s.rooms.Close)

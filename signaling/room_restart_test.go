@@ -36,6 +36,9 @@ func (s *school) stop(t *testing.T) {
 	t.Helper()
 	s.Server.Close()
 	s.rooms.Close()
+	if s.store != nil {
+		_ = s.store.Close()
+	}
 	s.engine.Close()
 	s.router.Close()
 }
