@@ -1,6 +1,7 @@
 package signaling_test
 
 import (
+	"fmt"
 	"testing"
 
 	"lectern/internal/classroom"
@@ -31,11 +32,13 @@ func TestANameThatLeadsHereIsNotThisMachine(t *testing.T) {
 
 func TestAnInviteShowsNoStreamThatNeedsAKey(t *testing.T) {
 	for _, closed := range []bool{true, false} {
-		s := newSchool(t, func(o *setup, _ *classroom.Options) { o.Authorizer = keys(t, closed) })
-		name, key, _ := s.room(t, "")
-		teacher := enter(t, s.url, name, map[string]any{"invite": key})
-		if f := teacher.ask("stage.bring", map[string]any{"stream": "live/demo", "seat": 0}); f.OK == closed {
-			t.Errorf("closed %v: got %+v", closed, f.Error)
-		}
+		t.Run(fmt.Sprint("closed ", closed), func(t *testing.T) {
+			s := newSchool(t, func(o *setup, _ *classroom.Options) { o.Authorizer = keys(t, closed) })
+			name, key, _ := s.room(t, "")
+			teacher := enter(t, s.url, name, map[string]any{"invite": key})
+			if f := teacher.ask("stage.bring", map[string]any{"stream": "live/demo", "seat": 0}); f.OK == closed {
+				t.Errorf("got %+v", f.Error)
+			}
+		})
 	}
 }
