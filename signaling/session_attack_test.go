@@ -71,7 +71,9 @@ func TestASessionIsItsOwners(t *testing.T) {
 	}
 	flood("DELETE with another user's token", func() int { return l.do("DELETE", at, "", bearerOf("bob-key")...).Code }, http.StatusForbidden)
 	flood("PATCH with another user's token", func() int { return patch(at, tag, "bob-key") }, http.StatusForbidden)
-	flood("guessed sessions", func() int { return l.do("DELETE", "/sessions/whip/"+strings.Repeat("A", 26), "", bearerOf("alice-key")...).Code }, http.StatusNotFound)
+	flood("guessed sessions", func() int {
+		return l.do("DELETE", "/sessions/whip/"+strings.Repeat("A", 26), "", bearerOf("alice-key")...).Code
+	}, http.StatusNotFound)
 
 	l.clock.advance(time.Minute)
 	if n := l.Sessions(); n < 2 {
