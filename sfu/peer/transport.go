@@ -26,6 +26,10 @@ func (n negotiated) negotiate(ufrag, pwd string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	// Before the offer, for a restart gathers as soon as it has that, and tells
+	// only who has asked by then. A restart does not wait: the gathering has
+	// been complete once.
+	gathered := webrtc.GatheringCompletePromise(n.pc)
 	if err := n.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: text}); err != nil {
 		return "", fmt.Errorf("%w: %v", ErrMalformed, err)
 	}
@@ -33,7 +37,6 @@ func (n negotiated) negotiate(ufrag, pwd string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: %v", ErrUnsupported, err)
 	}
-	gathered := webrtc.GatheringCompletePromise(n.pc)
 	if err := n.pc.SetLocalDescription(answer); err != nil {
 		return "", fmt.Errorf("%w: %v", ErrUnsupported, err)
 	}
