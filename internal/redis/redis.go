@@ -73,7 +73,7 @@ func Open(url string, log *slog.Logger) (*Ledger, error) {
 	o.ContextTimeoutEnabled = true
 	o.PoolSize = connections
 	o.MaxRetries = 1 // a connection that Redis has closed in the meantime
-	o.DisableIndentity = true
+	o.DisableIdentity = true
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
