@@ -3,11 +3,11 @@ package signaling
 import (
 	"errors"
 	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"lectern/internal/cause"
 	"lectern/internal/classroom"
 	"lectern/internal/histogram"
 	"lectern/internal/limit"
@@ -40,41 +40,22 @@ type End struct {
 }
 
 // Causes are the words that End has.
-func Causes() []string {
-	list := []string{"error"}
-	for _, c := range causes {
-		list = append(list, c.word)
-	}
-	slices.Sort(list)
-	return slices.Compact(list)
-}
+func Causes() []string { return causes.Words() }
 
-// causes are words for why sessions end; what is in no row is an error.
-var causes = []struct {
-	err  error
-	word string
-}{
-	{errDeleted, "deleted"},
-	{peer.ErrLeft, "left"},
-	{peer.ErrNoConnection, "no_connection"},
-	{peer.ErrTimeout, "timeout"},
-	{peer.ErrExcess, "excess"},
-	{peer.ErrUnsupported, "codec"},
-	{peer.ErrClosed, "closed"},
-	{ErrRevoked, "revoked"},
-	{ErrExpired, "expired"},
-	{sfu.ErrReplaced, "replaced"},
-	{sfu.ErrEnded, "ended"},
-	{sfu.ErrClosed, "closed"},
-}
-
-func wordOf(cause error) string {
-	for _, c := range causes {
-		if errors.Is(cause, c.err) {
-			return c.word
-		}
-	}
-	return "error"
+// causes are words for why sessions end.
+var causes = cause.Table{
+	{Err: errDeleted, Word: "deleted"},
+	{Err: peer.ErrLeft, Word: "left"},
+	{Err: peer.ErrNoConnection, Word: "no_connection"},
+	{Err: peer.ErrTimeout, Word: "timeout"},
+	{Err: peer.ErrExcess, Word: "excess"},
+	{Err: peer.ErrUnsupported, Word: "codec"},
+	{Err: peer.ErrClosed, Word: "closed"},
+	{Err: ErrRevoked, Word: "revoked"},
+	{Err: ErrExpired, Word: "expired"},
+	{Err: sfu.ErrReplaced, Word: "replaced"},
+	{Err: sfu.ErrEnded, Word: "ended"},
+	{Err: sfu.ErrClosed, Word: "closed"},
 }
 
 // serverCounts are what a Server counts of all that it answers.
@@ -107,10 +88,10 @@ func (c *serverCounts) began(p protocol) {
 
 func (c *serverCounts) connected(p protocol, wait time.Duration) { c.joins[p.name].Observe(wait) }
 
-func (c *serverCounts) ended(p protocol, cause error) {
+func (c *serverCounts) ended(p protocol, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ends[End{p.name, wordOf(cause)}]++
+	c.ends[End{p.name, causes.Word(err)}]++
 }
 
 // failed counts an answer, and the limit that it is about.

@@ -3,12 +3,12 @@ package rtmp
 import (
 	"errors"
 	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 
 	"lectern/bridge/rtmp/wire"
 	"lectern/internal/auth"
+	"lectern/internal/cause"
 	"lectern/internal/limit"
 	"lectern/sfu"
 )
@@ -32,41 +32,22 @@ type End struct {
 }
 
 // Causes are the words that End has.
-func Causes() []string {
-	list := []string{"error"}
-	for _, c := range causes {
-		list = append(list, c.word)
-	}
-	slices.Sort(list)
-	return slices.Compact(list)
-}
+func Causes() []string { return causes.Words() }
 
-// causes are words for why sessions end; what is in no row is an error.
-var causes = []struct {
-	err  error
-	word string
-}{
-	{errDeleted, "deleted"},
-	{errGone, "left"},
-	{errSilent, "timeout"},
-	{errNoMedia, "timeout"},
-	{errExcess, "excess"},
-	{auth.ErrRevoked, "revoked"},
-	{auth.ErrExpired, "expired"},
-	{sfu.ErrReplaced, "replaced"},
-	{sfu.ErrEnded, "ended"},
-	{sfu.ErrClosed, "closed"},
-	{errStopping, "closed"},
-	{errCodec, "codec"},
-}
-
-func wordOf(cause error) string {
-	for _, c := range causes {
-		if errors.Is(cause, c.err) {
-			return c.word
-		}
-	}
-	return "error"
+// causes are words for why sessions end.
+var causes = cause.Table{
+	{Err: errDeleted, Word: "deleted"},
+	{Err: errGone, Word: "left"},
+	{Err: errSilent, Word: "timeout"},
+	{Err: errNoMedia, Word: "timeout"},
+	{Err: errExcess, Word: "excess"},
+	{Err: auth.ErrRevoked, Word: "revoked"},
+	{Err: auth.ErrExpired, Word: "expired"},
+	{Err: sfu.ErrReplaced, Word: "replaced"},
+	{Err: sfu.ErrEnded, Word: "ended"},
+	{Err: sfu.ErrClosed, Word: "closed"},
+	{Err: errStopping, Word: "closed"},
+	{Err: errCodec, Word: "codec"},
 }
 
 // limitCauses are the limits that end connections by themselves.
@@ -99,13 +80,13 @@ func (c *serverCounts) began(asked string) {
 	c.begins[asked]++
 }
 
-func (c *serverCounts) ended(asked string, cause error) {
+func (c *serverCounts) ended(asked string, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ends == nil {
 		c.ends = map[End]uint64{}
 	}
-	c.ends[End{asked, wordOf(cause)}]++
+	c.ends[End{asked, causes.Word(err)}]++
 }
 
 // limited counts the limit that has ended a connection, if it was one.

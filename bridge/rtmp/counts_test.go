@@ -50,7 +50,7 @@ func TestCausesAreWords(t *testing.T) {
 		errNoMedia:                             "timeout",
 		errors.New("cam1 has said something"):  "error",
 	} {
-		if got := wordOf(cause); got != want {
+		if got := causes.Word(cause); got != want {
 			t.Errorf("%v is %q, want %q", cause, got, want)
 		}
 	}
