@@ -58,36 +58,15 @@ func (s *Server) tellDemand(c *gin.Context) {
 	over := ses.listen()
 	demand := ses.peer.Publication().Demand()
 	defer demand.Close()
-	out, err := startSSE(c)
-	beat := time.NewTicker(heartbeat)
-	defer beat.Stop()
-	for told := ""; err == nil; {
+	told := ""
+	s.tellOwner(c, ses, over, demand.Changed(), func(out *sse) (again time.Duration, err error) {
 		layers, again := demand.Layers(time.Now())
 		if text := demandText(layers); text != told {
 			told = text
-			if err = out.event("layers", "", text); err != nil {
-				return
-			}
+			err = out.event("layers", "", text)
 		}
-		var later <-chan time.Time
-		if again > 0 {
-			later = time.After(again)
-		}
-		select {
-		case <-demand.Changed():
-		case <-later:
-		case <-beat.C:
-			err = out.beat()
-		case <-over:
-			return
-		case <-ses.peer.Done():
-			return
-		case <-c.Request.Context().Done():
-			return
-		case <-s.closing:
-			return
-		}
-	}
+		return again, err
+	})
 }
 
 func demandText(layers []sfu.LayerDemand) string {

@@ -161,29 +161,13 @@ func (s *Server) listen(c *gin.Context) {
 	}
 	source := s.monitor.watch(ses.owner.stream, ses.peer.Layer)
 	defer s.monitor.unwatch(source)
-	out, err := startSSE(c)
-	beat := time.NewTicker(heartbeat)
-	defer beat.Stop()
 	var before told
-	for first := true; err == nil; {
-		if err = e.tell(out, toTell(source.status(), ses.peer.Layer()), &before, first); err != nil {
-			return
-		}
+	first := true
+	s.tellOwner(c, ses, over, source.wake, func(out *sse) (time.Duration, error) {
+		err := e.tell(out, toTell(source.status(), ses.peer.Layer()), &before, first)
 		first = false
-		select {
-		case <-source.wake:
-		case <-beat.C:
-			err = out.beat()
-		case <-over:
-			return
-		case <-ses.peer.Done():
-			return
-		case <-c.Request.Context().Done():
-			return
-		case <-s.closing:
-			return
-		}
-	}
+		return 0, err
+	})
 }
 
 // take makes the caller the one who listens, until the channel is closed; nil

@@ -54,3 +54,37 @@ func (s *sse) write(text string) error {
 	}
 	return s.rc.Flush()
 }
+
+// tellOwner answers with events for the owner of a session: what there is to
+// tell at first, and again whenever something has changed or the time that tell
+// returned has passed, 0 being never. It returns when the client, the session
+// or the server goes, or the connection is over for another reason.
+func (s *Server) tellOwner(c *gin.Context, ses *session, over, changed <-chan struct{}, tell func(*sse) (again time.Duration, err error)) {
+	out, err := startSSE(c)
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	for err == nil {
+		var again time.Duration
+		if again, err = tell(out); err != nil {
+			return
+		}
+		var later <-chan time.Time
+		if again > 0 {
+			later = time.After(again)
+		}
+		select {
+		case <-changed:
+		case <-later:
+		case <-beat.C:
+			err = out.beat()
+		case <-over:
+			return
+		case <-ses.peer.Done():
+			return
+		case <-c.Request.Context().Done():
+			return
+		case <-s.closing:
+			return
+		}
+	}
+}
