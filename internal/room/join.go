@@ -104,7 +104,7 @@ func (t *turn) moveHere(m *member, c Join) error {
 	}
 	t.mediaDown(m)
 	m.Offered = false
-	t.found(m)
+	t.lost(m, time.Time{})
 	t.capsChanged, t.stageChanged = true, true
 	if m.Where == waiting && t.isStaff(m) {
 		t.Lobby = without(t.Lobby, m.ID)
@@ -137,9 +137,9 @@ func (t *turn) enter(m *member) {
 	t.pollsDirty()
 }
 
-// found is the end of a lost connection.
-func (t *turn) found(m *member) {
-	m.LostAt = time.Time{}
+// lost says since when a member's connection is lost; the zero time is not.
+func (t *turn) lost(m *member, since time.Time) {
+	m.LostAt = since
 	switch {
 	case m.Where == waiting:
 		t.gathered.lobby.dirty = true
@@ -154,14 +154,7 @@ func (c Lost) do(t *turn) error {
 	if m == nil || m.Where == gone || m.lost() {
 		return refuse(CodeNotFound, "%s is not connected", c.Member)
 	}
-	m.LostAt = t.at
-	switch {
-	case m.Where == waiting:
-		t.gathered.lobby.dirty = true
-	case m.Hand != nil:
-		t.gathered.hands.dirty = true
-	}
-	t.announce(m)
+	t.lost(m, t.at)
 	return nil
 }
 
@@ -170,7 +163,7 @@ func (c Back) do(t *turn) error {
 	if m == nil || m.Where == gone || !m.lost() {
 		return refuse(CodeNotFound, "%s was not lost", c.Member)
 	}
-	t.found(m)
+	t.lost(m, time.Time{})
 	return nil
 }
 
