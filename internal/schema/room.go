@@ -11,8 +11,9 @@ import (
 // Room returns the schema of room.v1 as JSON: of each message of a client's, of
 // each reply, and of each event.
 func Room() ([]byte, error) {
-	defs := object{}
-	requests, replies := requestsOf(defs)
+	all := New("#/$defs/")
+	requests, replies := requestsOf(all)
+	defs := all.Defs
 	document := object{
 		"$schema":     "https://json-schema.org/draft/2020-12/schema",
 		"$id":         "https://lectern.invalid/room.v1.schema.json",
@@ -23,13 +24,13 @@ func Room() ([]byte, error) {
 		"$defs":       defs,
 	}
 	defs["request"] = object{"oneOf": requests}
-	defs["event"] = object{"oneOf": eventsOf(defs)}
+	defs["event"] = object{"oneOf": eventsOf(all)}
 	defs["reply"] = object{
 		"type":     "object",
 		"required": []string{"re", "ok"},
 		"properties": object{
 			"re": object{"type": "integer", "minimum": 1}, "ok": object{"type": "boolean"},
-			"data": object{"type": "object"}, "error": (&types{defs, true}).of(reflect.TypeOf(classroom.Refusal{})),
+			"data": object{"type": "object"}, "error": all.Answer(reflect.TypeFor[classroom.Refusal]()),
 		},
 	}
 	text, err := json.MarshalIndent(document, "", "  ")
@@ -39,30 +40,27 @@ func Room() ([]byte, error) {
 func ref(name string) object { return object{"$ref": "#/$defs/" + name} }
 
 // requestsOf describes what clients send, and what they are answered.
-func requestsOf(defs object) (requests []any, replies object) {
-	asked, answered := &types{defs, false}, &types{defs, true}
+func requestsOf(all *Types) (requests []any, replies object) {
 	replies = object{}
-	all := append(classroom.Requests(), room.Requests()...)
-	for _, m := range all {
+	for _, m := range append(classroom.Requests(), room.Requests()...) {
 		requests = append(requests, object{
 			"type":     "object",
 			"required": []string{"type"},
 			"properties": object{
 				"id":   object{"type": "integer", "minimum": 1},
 				"type": object{"const": m.Type},
-				"data": asked.of(reflect.TypeOf(m.Data)),
+				"data": all.Request(reflect.TypeOf(m.Data)),
 			},
 		})
 		if m.Reply != nil {
-			replies[m.Type] = answered.of(reflect.TypeOf(m.Reply))
+			replies[m.Type] = all.Answer(reflect.TypeOf(m.Reply))
 		}
 	}
 	return requests, replies
 }
 
 // eventsOf describes what the server sends by itself.
-func eventsOf(defs object) []any {
-	told := &types{defs, true}
+func eventsOf(all *Types) []any {
 	var events []any
 	for _, m := range append(classroom.Events(), room.Events()...) {
 		events = append(events, object{
@@ -71,7 +69,7 @@ func eventsOf(defs object) []any {
 			"properties": object{
 				"seq":  object{"type": "integer", "minimum": 1},
 				"type": object{"const": m.Type},
-				"data": told.of(reflect.TypeOf(m.Data)),
+				"data": all.Answer(reflect.TypeOf(m.Data)),
 			},
 		})
 	}

@@ -1,12 +1,14 @@
-// Package schema describes the messages of room.v1 as JSON Schema, so that a
-// client in any language can be made from, or checked against, one file.
+// Package schema describes Go types as JSON Schema, and the messages of room.v1
+// as a whole, so that a client in any language can be made from, or checked
+// against, one file.
 //
-// Its one invariant: the file says what the Go types say. It is made from them,
-// and a test fails when it is not the present one.
+// Its one invariant: a schema says what the Go types say. It is made from them,
+// and a test fails when the file is not the present one.
 package schema
 
 import (
 	"encoding/json"
+	"net/netip"
 	"reflect"
 	"strings"
 	"time"
@@ -14,23 +16,49 @@ import (
 	"lectern/internal/room"
 )
 
-// object is a JSON Schema, or a part of one. encoding/json sorts its keys.
-type object = map[string]any
+// Object is a JSON Schema, or a part of one. encoding/json sorts its keys.
+type Object = map[string]any
+
+type object = Object
 
 // special are types whose JSON is not what their Go type says.
 var special = map[reflect.Type]object{
 	reflect.TypeFor[time.Time]():       {"type": "string", "format": "date-time"},
 	reflect.TypeFor[json.RawMessage](): {},
+	reflect.TypeFor[any]():             {},
+	reflect.TypeFor[netip.Addr]():      {"type": "string"},
+	reflect.TypeFor[netip.Prefix]():    {"type": "string"},
 	reflect.TypeFor[room.VideoWish](): {"oneOf": []any{
 		object{"enum": []string{"off", "l", "m", "h"}},
 		object{"type": "object", "properties": object{"w": object{"type": "integer"}, "h": object{"type": "integer"}}},
 	}},
 }
 
-// types collects the structs that are met, by name.
+// Types collects the structs that are met while values are described. It is not
+// safe for concurrent use.
+type Types struct {
+	// Defs are the structs by name, in which they refer to one another.
+	Defs Object
+
+	at    string // where Defs stand in the document
+	named map[string]reflect.Type
+}
+
+// New returns no Types yet. at is where Defs will stand, as "#/$defs/".
+func New(at string) *Types {
+	return &Types{Defs: Object{}, at: at, named: make(map[string]reflect.Type)}
+}
+
+// Answer describes what the server sends: what is always there is required.
+func (t *Types) Answer(typ reflect.Type) Object { return (&types{t, true}).of(typ) }
+
+// Request describes what a client sends, which may leave everything out.
+func (t *Types) Request(typ reflect.Type) Object { return (&types{t, false}).of(typ) }
+
+// types is Types in one direction.
 type types struct {
-	defs   object
-	strict bool // list what is always there; a client's messages may leave everything out
+	*Types
+	strict bool // list what is always there
 }
 
 // of describes a type. Structs with a name are described once, and referred to.
@@ -45,7 +73,7 @@ func (t *types) of(typ reflect.Type) object {
 		return object{"type": "boolean"}
 	case reflect.String:
 		return object{"type": "string"}
-	case reflect.Int, reflect.Int64, reflect.Uint64, reflect.Uint16:
+	case reflect.Int, reflect.Int64, reflect.Uint64, reflect.Uint32, reflect.Uint16, reflect.Uint8:
 		return object{"type": "integer"}
 	case reflect.Float64:
 		return object{"type": "number"}
@@ -54,6 +82,9 @@ func (t *types) of(typ reflect.Type) object {
 	case reflect.Map:
 		return object{"type": "object", "additionalProperties": t.of(typ.Elem())}
 	case reflect.Struct:
+		if typ.Name() == "" {
+			return t.properties(typ)
+		}
 		return t.ref(typ)
 	}
 	panic("schema: a " + typ.String() + " has no place in a message")
@@ -64,11 +95,14 @@ func (t *types) ref(typ reflect.Type) object {
 	if !t.strict {
 		name += "Request"
 	}
-	if _, ok := t.defs[name]; !ok {
-		t.defs[name] = nil // it may refer to itself
-		t.defs[name] = t.properties(typ)
+	if t.named[name] != nil && t.named[name] != typ {
+		panic("schema: " + t.named[name].String() + " and " + typ.String() + " have one name")
 	}
-	return object{"$ref": "#/$defs/" + name}
+	if t.named[name] == nil {
+		t.named[name] = typ // it may refer to itself
+		t.Defs[name] = t.properties(typ)
+	}
+	return object{"$ref": t.at + name}
 }
 
 func (t *types) properties(typ reflect.Type) object {
