@@ -8,10 +8,19 @@ import (
 	"lectern/sfu/peer"
 )
 
+type health struct {
+	Status string `json:"status"`
+}
+
+type readiness struct {
+	health
+	Sessions int `json:"sessions"`
+}
+
 // healthy says that the process answers; it looks at nothing else.
 func (s *Server) healthy(c *gin.Context) {
 	c.Header("Cache-Control", "no-store")
-	c.JSON(http.StatusOK, gin.H{"status": "ok"})
+	c.JSON(http.StatusOK, health{Status: "ok"})
 }
 
 // ready says whether new sessions are welcome.
@@ -25,5 +34,5 @@ func (s *Server) ready(c *gin.Context) {
 		return
 	}
 	c.Header("Cache-Control", "no-store")
-	c.JSON(http.StatusOK, gin.H{"status": "ready", "sessions": s.Sessions()})
+	c.JSON(http.StatusOK, readiness{health{"ready"}, s.Sessions()})
 }

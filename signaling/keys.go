@@ -85,6 +85,18 @@ type keyInfo struct {
 	Key string `json:"key,omitempty"`
 }
 
+// keyWanted is the body that makes a key; without Expires it lasts.
+type keyWanted struct {
+	Name    string        `json:"name"`
+	Stream  []string      `json:"stream"`
+	Can     []auth.Action `json:"can"`
+	Expires time.Time     `json:"expires"`
+}
+
+type keyList struct {
+	Keys []auth.Issued `json:"keys"`
+}
+
 func (s *Server) listKeys(c *gin.Context) {
 	_, err := s.owns(c)
 	var list []auth.Issued
@@ -95,16 +107,11 @@ func (s *Server) listKeys(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	s.answer(c, http.StatusOK, gin.H{"keys": list})
+	s.answer(c, http.StatusOK, keyList{list})
 }
 
 func (s *Server) addKey(c *gin.Context) {
-	var wanted struct {
-		Name    string        `json:"name"`
-		Stream  []string      `json:"stream"`
-		Can     []auth.Action `json:"can"`
-		Expires time.Time     `json:"expires"`
-	}
+	var wanted keyWanted
 	act, err := s.owns(c)
 	if err == nil {
 		err = s.readJSON(c, &wanted)
@@ -165,6 +172,10 @@ type denial struct {
 	Until time.Time `json:"until,omitzero"` // zero is for ever
 }
 
+type denialList struct {
+	Denied []denial `json:"denied"`
+}
+
 func (s *Server) listDenied(c *gin.Context) {
 	if _, err := s.owns(c); err != nil {
 		s.fail(c, err)
@@ -175,7 +186,7 @@ func (s *Server) listDenied(c *gin.Context) {
 		list = append(list, denial{id, until})
 	}
 	slices.SortFunc(list, func(a, b denial) int { return strings.Compare(a.ID, b.ID) })
-	s.answer(c, http.StatusOK, gin.H{"denied": list})
+	s.answer(c, http.StatusOK, denialList{list})
 }
 
 func (s *Server) denyToken(c *gin.Context) {
@@ -210,12 +221,16 @@ func (s *Server) allowToken(c *gin.Context) {
 	c.Status(http.StatusNoContent)
 }
 
+type sessionList struct {
+	Sessions []auth.Live `json:"sessions"`
+}
+
 func (s *Server) listSessions(c *gin.Context) {
 	if _, err := s.owns(c); err != nil {
 		s.fail(c, err)
 		return
 	}
-	s.answer(c, http.StatusOK, gin.H{"sessions": s.options.Owner.Sessions.List()})
+	s.answer(c, http.StatusOK, sessionList{s.options.Owner.Sessions.List()})
 }
 
 // kick ends a session. Its client may come back while its token is good.

@@ -107,6 +107,10 @@ func (s *Server) roomInfo(name string) (roomInfo, error) {
 	}, nil
 }
 
+type roomList struct {
+	Rooms []roomInfo `json:"rooms"`
+}
+
 // listRooms answers with the rooms in which the client is a teacher.
 func (s *Server) listRooms(c *gin.Context) {
 	from := s.client(c.Request)
@@ -115,9 +119,7 @@ func (s *Server) listRooms(c *gin.Context) {
 		return
 	}
 	token := s.bearer(c.Request)
-	list := struct {
-		Rooms []roomInfo `json:"rooms"`
-	}{[]roomInfo{}}
+	list := roomList{[]roomInfo{}}
 	if _, err := s.seat(c.Request.Context(), from, "", token); err != nil && !errors.Is(err, ErrDenied) {
 		s.fail(c, err)
 		return
@@ -335,24 +337,30 @@ type inviteInfo struct {
 	Link string `json:"link,omitempty"`
 }
 
+// inviteWanted is the body that makes an invite, of a student where it says nothing.
+type inviteWanted struct {
+	Role    room.Role `json:"role"`
+	Name    string    `json:"name"`
+	Uses    int       `json:"uses"` // 0 is without end
+	Expires time.Time `json:"expires"`
+}
+
+type inviteList struct {
+	Invites []classroom.Invite `json:"invites"`
+}
+
 func (s *Server) listInvites(c *gin.Context) {
 	name := c.Param("id")
 	if err := s.may(c, name, room.CapTeach); err != nil {
 		s.fail(c, err)
 		return
 	}
-	s.answer(c, http.StatusOK, gin.H{"invites": s.options.Rooms.Invites(name)})
+	s.answer(c, http.StatusOK, inviteList{s.options.Rooms.Invites(name)})
 }
 
 func (s *Server) makeInvite(c *gin.Context) {
 	name := c.Param("id")
-	var body struct {
-		Role    room.Role `json:"role"`
-		Name    string    `json:"name"`
-		Uses    int       `json:"uses"` // 0 is without end
-		Expires time.Time `json:"expires"`
-	}
-	body.Role = room.Student
+	body := inviteWanted{Role: room.Student}
 	err := s.may(c, name, room.CapTeach)
 	if err == nil {
 		err = s.readJSON(c, &body)

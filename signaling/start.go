@@ -119,6 +119,11 @@ func (s *Server) addressStream(c *gin.Context) {
 	c.JSON(http.StatusOK, addresses)
 }
 
+// streamWanted is the body that asks for a stream's addresses.
+type streamWanted struct {
+	Name string `json:"name"`
+}
+
 func (s *Server) readStream(c *gin.Context) (string, error) {
 	if err := s.knock(s.client(c.Request)); err != nil {
 		return "", err
@@ -130,7 +135,7 @@ func (s *Server) readStream(c *gin.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var wanted struct{ Name string }
+	var wanted streamWanted
 	if err := json.Unmarshal([]byte(body), &wanted); err != nil || wanted.Name == "" {
 		return "", fmt.Errorf(`%w: it has to be an object with the stream's name, as {"name":"cam1"}`, errJSON)
 	}
