@@ -8,6 +8,7 @@ func Requests() []room.MessageType {
 	return []room.MessageType{
 		{Type: "hello", Data: Hello{}, Reply: room.Welcome{}},
 		{Type: "pong", Data: room.Empty{}},
+		{Type: "token.refresh", Data: TokenRefresh{}, Reply: TokenRefreshed{}},
 		{Type: "room.leave", Data: room.Empty{}, Reply: room.Empty{}},
 	}
 }
@@ -16,6 +17,7 @@ func Requests() []room.MessageType {
 func Events() []room.MessageType {
 	return []room.MessageType{
 		{Type: "ping", Data: room.Empty{}},
+		{Type: "session.ended", Data: SessionEnded{}},
 		{Type: "sys.draining", Data: Draining{}},
 	}
 }

@@ -36,6 +36,9 @@ type Seat struct {
 	Video  bool      `json:"video"`
 	Epoch  int       `json:"epoch"` // grows with everybody who takes the seat and every new connection on it
 	State  SeatState `json:"state"`
+	// Stalled says that what is shown has stopped, or its pictures have, although
+	// they should come: the last one is not how it is now.
+	Stalled bool `json:"stalled,omitempty"`
 }
 
 // SeatUp says that the first picture of an epoch went out (seat.live).
