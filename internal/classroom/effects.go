@@ -30,6 +30,8 @@ func (c *class) effectLocked(at time.Time, e room.Event, q *question) {
 		c.laterLocked(func() { c.stage.Assign(d.Seat, Occupant{Stream: d.Stream, Epoch: uint64(d.Epoch)}) })
 	case room.Unbring:
 		c.laterLocked(func() { c.stage.Assign(d.Seat, Occupant{}) })
+	case room.Refresh:
+		c.laterLocked(func() { c.stage.Request(d.Seat) })
 	case room.Forward:
 		c.forwardLocked(d)
 	default:

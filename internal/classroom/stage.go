@@ -37,7 +37,11 @@ func (c *class) Lost(member string, connection Connection, err error) {
 }
 
 // Sending implements StageEvents.
-func (c *class) Sending(string, Medium, bool) {}
+func (c *class) Sending(member string, m Medium, sends bool) {
+	if m == Camera {
+		c.system(room.Sends{Member: room.MemberID(member), Medium: room.Camera, On: sends})
+	}
+}
 
 // Live implements StageEvents.
 func (c *class) Live(seat int, epoch uint64) {
@@ -51,7 +55,9 @@ func (c *class) Live(seat int, epoch uint64) {
 }
 
 // Stalled implements StageEvents.
-func (c *class) Stalled(int, uint64, bool) {}
+func (c *class) Stalled(seat int, epoch uint64, stalled bool) {
+	c.system(room.Stalled{Seat: seat, Epoch: int(epoch), On: stalled})
+}
 
 // Ended implements StageEvents.
 func (c *class) Ended(seat int, _ uint64, err error) {

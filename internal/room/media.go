@@ -2,6 +2,7 @@ package room
 
 import (
 	"slices"
+	"time"
 )
 
 // MediaState says what one means to send (media.state). What the rules forbid is refused, and nothing changes.
@@ -111,6 +112,8 @@ type stageLife struct {
 	Offered     bool       // a publisher's connection
 	Up          bool       // and it carries media
 	ScreenSound bool       // the screen has a track of sound
+	StoppedAt   time.Time  // when the camera's pictures stopped, though they should come
+	Frozen      bool       // they have been missing for so long that everybody is told
 }
 
 func (l *stageLife) wants() [3]bool { return [3]bool{l.Media.Mic, l.Media.Camera, l.Media.Screen} }

@@ -143,7 +143,7 @@ func (s *script) command() Command {
 func (s *script) outside() {
 	id := s.somebody()
 	var c Command
-	switch s.pick(14) {
+	switch s.pick(16) {
 	case 0, 1, 2, 3, 4:
 		j := s.people[s.pick(len(s.people))]
 		j.Takeover = s.pick(3) == 0
@@ -170,6 +170,14 @@ func (s *script) outside() {
 		c = MediaDown{id}
 	case 12:
 		c = one[Command](s, Shown{Seat: s.pick(6) - 1}, StreamUp{s.pick(5)}, StreamDown{Seat: s.pick(5), Reason: "gone"})
+	case 13:
+		n := s.pick(6) - 1
+		c = Stalled{Seat: n, Epoch: s.pick(2), On: s.bool()}
+		if n >= 0 && n < len(s.r.Seats) && s.pick(4) > 0 {
+			c = Stalled{Seat: n, Epoch: s.r.Seats[n].Epoch, On: s.bool()}
+		}
+	case 14:
+		c = Sends{Member: id, Medium: one(s, Camera, Camera, Mic), On: s.bool()}
 	default:
 		c = one[Command](s, Measured{MemberQuality{Member: id, Dir: one(s, "up", "down"), Score: one(s, "good", "poor")}},
 			Heard{Speakers{Active: []Speaker{{Member: id, Level: s.pick(100)}}, Dominant: id}}, Forget{s.people[s.pick(len(s.people))].Identity})
@@ -265,6 +273,9 @@ func (s *script) check() {
 	for n, seat := range r.Seats {
 		if (seat.State == SeatFree) != (seat.Member == "" && seat.Stream == "") || seat.Member != "" && seat.Stream != "" {
 			s.t.Fatalf("seat %d is %+v", n, seat)
+		}
+		if seat.Stalled && seat.State != SeatReconnecting && seat.State != SeatReserved {
+			s.t.Fatalf("seat %d stalls and is %s", n, seat.State)
 		}
 		if seat.Member == "" {
 			continue

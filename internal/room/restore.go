@@ -49,6 +49,7 @@ func Restore(s Settings, saved []byte, at time.Time) (*Room, error) {
 	}
 	for n := range r.Seats {
 		seat := &r.Seats[n]
+		seat.Stalled = false
 		switch {
 		case seat.Stream != "" || seat.State == SeatFree:
 			*seat = seatAfterRestart(*seat, at)
@@ -60,6 +61,7 @@ func Restore(s Settings, saved []byte, at time.Time) (*Room, error) {
 		m := r.Members[id]
 		r.identities[m.Identity] = id
 		m.Offered, m.Up, m.Open = false, false, [3]bool{}
+		m.StoppedAt, m.Frozen = time.Time{}, false
 		if m.Where != gone && !m.lost() {
 			m.LostAt = at
 		}

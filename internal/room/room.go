@@ -135,6 +135,7 @@ func (r *Room) Tick(at time.Time) []Event {
 	}
 	t.expireInvites()
 	t.expirePlaces()
+	t.freeze()
 	t.expireSeats()
 	t.expirePolls()
 	t.expireBans()

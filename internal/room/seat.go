@@ -57,12 +57,15 @@ type seat struct {
 	Epoch  int
 	State  SeatState
 	At     time.Time // of State
+	// Stalled says that nothing comes of what is here.
+	Stalled bool
 }
 
 func (r *Room) seatViews() []Seat {
 	views := make([]Seat, len(r.Seats))
 	for n := range r.Seats {
 		views[n] = r.seatView(n)
+		views[n].Stalled = r.stalls(views[n])
 	}
 	return views
 }
@@ -121,7 +124,7 @@ func (t *turn) sit(m *member, n int) {
 	s := &t.Seats[n]
 	s.Member, s.Stream, s.At = m.ID, "", t.at
 	s.Epoch++
-	s.State = SeatReserved
+	s.State, s.Stalled = SeatReserved, false
 	if n > 0 {
 		m.Seat = n
 		m.stageLife = stageLife{Seat: n, Blocked: m.Blocked, Offered: m.Offered, Up: m.Up, ScreenSound: m.ScreenSound, Open: m.Open}
@@ -139,7 +142,7 @@ func (t *turn) sit(m *member, n int) {
 // goLive is media on a seat. Whoever is heard need not raise a hand any longer.
 func (t *turn) goLive(n int) {
 	s := &t.Seats[n]
-	s.State, s.At = SeatLive, t.at
+	s.State, s.At, s.Stalled = SeatLive, t.at, false
 	t.stageChanged = true
 	if m := t.Members[s.Member]; m != nil && n > 0 && m.Hand != nil {
 		t.lowerHand(m)
@@ -153,7 +156,7 @@ func (t *turn) vacate(n int) {
 	if s.Stream != "" {
 		t.effect(Unbring{Seat: n})
 	}
-	s.Member, s.Stream, s.State, s.At = "", "", SeatFree, t.at
+	s.Member, s.Stream, s.State, s.At, s.Stalled = "", "", SeatFree, t.at, false
 	t.stageChanged = true
 	if m == nil {
 		return
@@ -183,7 +186,7 @@ func (t *turn) expireSeats() {
 		}
 		if m := t.Members[s.Member]; n > 0 && m != nil && (m.Role == Teacher || m.Reserve) {
 			if s.State == SeatReconnecting {
-				s.State, s.At = SeatReserved, t.at
+				s.State, s.At, s.Stalled = SeatReserved, t.at, false
 				t.stageChanged = true
 			}
 			continue

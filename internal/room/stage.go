@@ -345,7 +345,7 @@ func (c StageBring) do(t *turn) error {
 	if s.State != SeatFree {
 		t.vacate(c.Seat)
 	}
-	s.Stream, s.State, s.At = c.Stream, SeatReserved, t.at
+	s.Stream, s.State, s.At, s.Stalled = c.Stream, SeatReserved, t.at, false
 	s.Epoch++
 	t.stageChanged = true
 	t.effect(Bring{Stream: c.Stream, Seat: c.Seat, Epoch: s.Epoch})

@@ -112,6 +112,9 @@ func (t *turn) shutAndOpen() {
 		for i, medium := range media {
 			if m.Open[i] != want[i] {
 				m.Open[i] = want[i]
+				if medium == Camera && !want[i] {
+					m.StoppedAt, m.Frozen = time.Time{}, false
+				}
 				t.effect(Gate{Member: m.ID, Medium: medium, Open: want[i]})
 			}
 		}
