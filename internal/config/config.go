@@ -44,6 +44,8 @@ type Config struct {
 	Drain   time.Duration `yaml:"drain" default:"30s" min:"0s" max:"1h" help:"after SIGTERM, how long running media may go on"`
 	Log     Log           `yaml:"log"`
 	Web     Web           `yaml:"web"`
+
+	from map[string]string // where what Load has read stood, by key; see Values
 }
 
 // HTTP is the listener of the pages, WHIP, WHEP and the API.

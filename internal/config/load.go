@@ -46,6 +46,7 @@ func Load(s Sources) (Config, error) {
 	if err := errors.Join(l.errs...); err != nil {
 		return Config{}, err
 	}
+	l.config.from = l.sources
 	return l.config, nil
 }
 

@@ -59,6 +59,9 @@ func declare(t reflect.Type, prefix string, index []int) []Setting {
 	var list []Setting
 	for i := range t.NumField() {
 		f := t.Field(i)
+		if !f.IsExported() {
+			continue
+		}
 		key := prefix + f.Tag.Get("yaml")
 		at := append(index[:len(index):len(index)], i)
 		if f.Type.Kind() == reflect.Struct && !isText(f.Type) {
