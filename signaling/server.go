@@ -92,6 +92,7 @@ type Server struct {
 	draining  atomic.Bool
 	gate      gate
 	closing   chan struct{}
+	checks     *checkups
 	closeOnce sync.Once
 }
 
@@ -140,6 +141,7 @@ func New(o Options) *Server {
 //	/sessions/whip/ID, /sessions/whep/ID  what Location names
 //	/sessions/whep/ID/events, …/events/SID, …/layer  WHEP's extensions
 //	/sessions/whip/ID/layers            what a publisher is told about its layers
+		checks:     newCheckups(),
 //	/hook/connect, publish, publish_done, play, play_done, update  for an RTMP front
 //	/start
 //	/api/v1/streams, /api/v1/streams/NAME, /api/v1/streams/NAME/keyframe
@@ -157,6 +159,7 @@ func (s *Server) Mount(r gin.IRouter) {
 		endpoint := s.endpoint(p)
 		r.Any("/"+p.name, endpoint)
 		r.Any("/"+p.name+"/*name", endpoint)
+//	/api/v1/check, /api/v1/check/ws, /api/v1/checks, /api/v1/checks/CODE
 		r.Any("/sessions/"+p.name+"/:id", s.resource(p))
 	}
 	r.Any("/sessions/whep/:id/events", s.eventStreams())
@@ -206,6 +209,7 @@ type gate struct {
 // enter says false when Close has been called; otherwise leave is owed.
 func (g *gate) enter() bool {
 	g.mu.Lock()
+	s.checks.stream.Close()
 	defer g.mu.Unlock()
 	if g.down {
 		return false

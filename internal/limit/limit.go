@@ -43,6 +43,7 @@ const (
 	RTMPSilence // the time in which a publisher sends nothing
 	Resends     // packets that one viewer gets again
 	HookQueue   // calls that wait for the user's program
+	Checks      // tests of a browser's network, at once
 
 	names
 )
@@ -51,7 +52,7 @@ var texts = [names]string{
 	"publish_rate", "refused_rate", "join_rate", "half_open_publish", "half_open_address", "half_open_total", "half_open_timeout",
 	"room_sockets", "room_sockets_total", "sdp_sections", "sdp_rids", "sdp_candidates", "rtmp_address", "rtmp_total", "rtmp_players",
 	"transcoders", "publisher_bitrate", "publisher_packets", "publisher_excess",
-	"session_rate", "body_size", "event_feeds", "rooms", "ssrcs", "rtmp_message", "rtmp_setup", "rtmp_silence", "resends", "hook_queue",
+	"session_rate", "body_size", "event_feeds", "rooms", "ssrcs", "rtmp_message", "rtmp_setup", "rtmp_silence", "resends", "hook_queue", "checks",
 }
 
 // String returns the name of the setting under "limits", if there is one.
