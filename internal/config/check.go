@@ -189,6 +189,9 @@ func (c Config) together(report func(key, format string, args ...any)) {
 	if s := string(c.Auth.Tokens); s != "" && !redisForm.MatchString(s) {
 		report("auth.tokens", "want redis://:PASSWORD@HOST:PORT/0, rediss:// with TLS, or unix://PATH") // it has a password in it
 	}
+	if _, err := c.Trace.Header(); err != nil {
+		report("trace.headers", "%v", err)
+	}
 	if c.HTTP.TLSCert != "" && c.HTTP.TLSKey == "" {
 		report("http.tls_key", "needed, because http.tls_cert is set")
 	}

@@ -43,6 +43,7 @@ type Config struct {
 	Hooks   Hooks         `yaml:"hooks"`
 	Drain   time.Duration `yaml:"drain" default:"30s" min:"0s" max:"1h" help:"after SIGTERM, how long running media may go on"`
 	Log     Log           `yaml:"log"`
+	Trace   Trace         `yaml:"trace"`
 	Web     Web           `yaml:"web"`
 
 	from map[string]string // where what Load has read stood, by key; see Values

@@ -140,6 +140,10 @@ hooks:
   on_failure: allow
   allow_private: 10.0.0.0/8
 drain: 0s
+trace:
+  endpoint: https://traces.example/otlp
+  headers: "api-key=trace-secret, x-scope=school"
+  sample: 10%
 log: {level: error, format: text}
 web:
   dir: pages
@@ -175,7 +179,7 @@ func TestEverySettingHasOneTextForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	// What must stay secret cannot be read back, and differs in nothing else.
-	want.Auth.Keys, want.Auth.JWT, want.RTC.ICEServers, want.Hooks.Secret, want.Auth.Tokens = nil, nil, nil, "", ""
+	want.Auth.Keys, want.Auth.JWT, want.RTC.ICEServers, want.Hooks.Secret, want.Auth.Tokens, want.Trace.Headers = nil, nil, nil, "", "", ""
 	from := func(name string, s Sources) {
 		t.Helper()
 		got, err := Load(s)
