@@ -73,6 +73,7 @@ func (s *Server) roomSocket(c *gin.Context) {
 			return err
 		},
 		Guess:   s.guess(from),
+		Begin:   s.present(c.Request, from),
 		Cookie:  cookie,
 		Reached: s.reached(c.Request, from),
 	}))
@@ -137,7 +138,13 @@ func (s *Server) sameOrigin(r *http.Request) bool {
 	if !s.cors.any && slices.Contains(s.cors.origins, origins[0]) {
 		return true
 	}
-	u, err := url.Parse(origins[0])
+	return s.ownOrigin(r, origins[0])
+}
+
+// ownOrigin says whether an Origin is that of the page which came from where the
+// request goes.
+func (s *Server) ownOrigin(r *http.Request, origin string) bool {
+	u, err := url.Parse(origin)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return false
 	}

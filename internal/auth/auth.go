@@ -44,6 +44,14 @@ var (
 	ErrDenied = errors.New("the token does not allow this")
 )
 
+// ErrPast is ErrInvalidToken of a token that was good once.
+var ErrPast error = past{}
+
+type past struct{}
+
+func (past) Error() string        { return ErrInvalidToken.Error() + ": expired" }
+func (past) Is(target error) bool { return target == ErrInvalidToken }
+
 // ErrUnavailable says that whoever is asked about this gives no answer, so
 // that nothing is decided. It is no refusal: the same request may do later.
 var ErrUnavailable = errors.New("there is nobody to decide about this at the moment")

@@ -21,6 +21,9 @@ func TestEndsAreRefusals(t *testing.T) {
 			t.Errorf("%v is not ErrDenied alone", err)
 		}
 	}
+	if !errors.Is(ErrPast, ErrInvalidToken) || errors.Is(ErrPast, ErrDenied) {
+		t.Error("a token that was good once is not ErrInvalidToken alone")
+	}
 	if errors.Is(ErrUnavailable, ErrDenied) {
 		t.Error("no answer is taken for a refusal")
 	}

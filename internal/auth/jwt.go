@@ -118,6 +118,9 @@ func (k *Keyring) signed(ctx context.Context, token string) (Grant, error) {
 	if unavailable != nil { // that signer might have made it
 		return Grant{}, ErrUnavailable
 	}
+	if best.why == outdated {
+		return Grant{}, ErrPast
+	}
 	return Grant{}, fmt.Errorf("%w: %s", ErrInvalidToken, best.why)
 }
 
@@ -167,6 +170,9 @@ func (v verifier) find(ctx context.Context, t *jwt.Token) (any, error) {
 	return key, nil
 }
 
+// outdated is why a token is refused that was good once.
+const outdated = "expired"
+
 var errCritical = errors.New("critical header")
 
 // failure is our own word for why a token was refused; the library's may quote
@@ -188,7 +194,7 @@ func explain(err error) failure {
 		{jwt.ErrTokenSignatureInvalid, "not signed by a configured key"},
 		{errCritical, "has a critical header"},
 		{jwt.ErrTokenRequiredClaimMissing, "a required claim is missing"},
-		{jwt.ErrTokenExpired, "expired"},
+		{jwt.ErrTokenExpired, outdated},
 		{jwt.ErrTokenNotValidYet, "not valid yet"},
 		{jwt.ErrTokenInvalidIssuer, "wrong issuer"},
 		{jwt.ErrTokenInvalidAudience, "wrong audience"},

@@ -179,7 +179,7 @@ func (k *Keyring) issued(ctx context.Context, digest string) (Grant, error) {
 		key, err := l.Find(ctx, digest)
 		switch {
 		case err == nil && !key.Expires.IsZero() && !k.now().Before(key.Expires):
-			return Grant{}, fmt.Errorf("%w: expired", ErrInvalidToken)
+			return Grant{}, ErrPast
 		case err == nil:
 			return key.grant(), nil
 		case !errors.Is(err, ErrInvalidToken):

@@ -21,6 +21,7 @@ type Live struct {
 	Protocol string     `json:"protocol"`
 	Identity string     `json:"identity"`
 	Sub      string     `json:"sub,omitempty"`
+	Name     string     `json:"name,omitempty"` // of somebody in a room, as he is called there
 	Remote   netip.Addr `json:"remote,omitzero"`
 	Agent    string     `json:"agent,omitempty"` // what the client calls itself
 	Since    time.Time  `json:"since"`
@@ -77,21 +78,31 @@ func (s *Sessions) Decide(ctx context.Context, r Request) (Grant, error) {
 		}
 		return grant, err
 	}
+	grant.Revoked = s.Begin(r, grant)
+	return grant, nil
+}
+
+// Begin keeps a session in mind that somebody else has let begin, in the place of
+// one that began with the same request. The channel is closed when it has to end.
+// The caller calls End once.
+func (s *Sessions) Begin(r Request, g Grant) (revoked <-chan struct{}) {
 	l := &liveSession{
 		Live: Live{
 			ID: r.Session, Action: r.Action, Stream: cmp.Or(r.Stream, r.Room), Protocol: r.Protocol,
-			Identity: grant.Identity, Sub: grant.Sub, Remote: r.Remote, Agent: cut(r.Agent), Since: s.now().UTC(),
+			Identity: g.Identity, Sub: g.Sub, Remote: r.Remote, Agent: cut(r.Agent), Since: s.now().UTC(),
 		},
-		proof: grant.Proof, revoked: make(chan struct{}),
+		proof: g.Proof, revoked: make(chan struct{}),
 	}
-	grant.Revoked = l.revoked
+	if r.Action == Join {
+		l.Name = g.Name
+	}
 	s.mu.Lock()
 	s.live[keyOf(r)] = l
 	s.mu.Unlock()
 	if r.Action == Publish {
 		s.log.Record(l.entry(audit.Publish))
 	}
-	return grant, nil
+	return l.revoked
 }
 
 // maxAgent bounds what a client's own words take, in bytes.

@@ -191,6 +191,13 @@ func (c *class) lost(s *session, line Line) {
 	}
 }
 
+// token is the one by which a session came, or "".
+func (c *class) token(s *session) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return s.right.token
+}
+
 // leave says that a member goes for good.
 func (c *class) leave(s *session, line Line) {
 	c.mu.Lock()
@@ -207,6 +214,7 @@ func (c *class) leave(s *session, line Line) {
 
 // forgetLocked ends a session: nobody comes back to it.
 func (c *class) forgetLocked(s *session) {
+	s.unregister()
 	delete(c.sessions, s.id)
 	if c.members[s.member] == s {
 		delete(c.members, s.member)
@@ -237,6 +245,9 @@ func (c *class) run() {
 		c.saveLocked(c.now())
 	} else {
 		c.keepEndLocked()
+	}
+	for _, s := range c.sessions {
+		s.unregister()
 	}
 	c.effects.close()
 	c.keeps.close()
@@ -281,6 +292,10 @@ func (c *class) tick() (over bool) {
 	c.routeLocked(at, c.room.Tick(at), nil)
 	connected := false
 	for _, s := range c.sessions {
+		if why, over := s.due(at); over {
+			c.expelLocked(s, why)
+			continue
+		}
 		switch {
 		case s.line != nil:
 			connected = true

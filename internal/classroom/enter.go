@@ -35,7 +35,6 @@ func (v *Visit) admit(ctx context.Context, h Hello) (_ room.Join, _ *class, give
 	giveBack = func() {}
 	switch {
 	case h.Token != "":
-		v.token = h.Token
 		err = v.byToken(ctx, h.Token, &join)
 	case h.Invite != "":
 		var undo func()
@@ -76,6 +75,7 @@ func (v *Visit) byToken(ctx context.Context, token string, join *room.Join) erro
 	if err != nil {
 		return err
 	}
+	v.right = rightOf(token, grant)
 	join.Name = cmp.Or(grant.Name, join.Name, grant.Sub)
 	join.Role = room.Role(grant.Role)
 	join.Caps = grant.Caps
@@ -110,6 +110,9 @@ func (c *class) resume(v *Visit, r Resume, re uint64) bool {
 		}
 	}
 	c.attachLocked(s, v.line)
+	if s.end == nil {
+		c.registerLocked(s, v.visitor)
+	}
 	v.class, v.session = c, s
 	c.returnLocked(s, at, r.Seq, re)
 	c.routeLocked(at, events, nil) // after the welcome, whose numbers it follows
@@ -140,7 +143,7 @@ func (c *class) returnLocked(s *session, at time.Time, seq, re uint64) {
 // rejoinLocked brings somebody in again whose place was given up.
 func (c *class) rejoinLocked(v *Visit, s *session, re uint64) bool {
 	c.forgetLocked(s)
-	v.token = s.token
+	v.right = s.right
 	if err := c.joinLocked(v, s.join, re, true); err != nil {
 		c.log.Debug("not taken back", "member", s.member, "cause", err)
 		return false
@@ -173,7 +176,7 @@ func (c *class) joinLocked(v *Visit, join room.Join, re uint64, resumed bool) er
 	}
 	join.Takeover = false
 	s, key := newSession(id, q.joined.Member, join)
-	s.token = v.token
+	s.right = v.right
 	if before := c.members[s.member]; before != nil { // the same person, who has forgotten the key
 		before.line = nil
 		c.forgetLocked(before)
@@ -181,6 +184,7 @@ func (c *class) joinLocked(v *Visit, join room.Join, re uint64, resumed bool) er
 	c.sessions[s.id], c.members[s.member] = s, s
 	s.ring.restart(c.seq)
 	c.attachLocked(s, v.line)
+	c.registerLocked(s, v.visitor)
 	v.class, v.session = c, s
 	w := c.welcomeLocked(s, at, key)
 	w.Session.Resumed, w.Session.Snapshot = resumed, resumed

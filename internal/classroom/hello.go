@@ -48,6 +48,9 @@ type Visitor struct {
 	// Guess lets somebody try a password unless too many have been wrong from
 	// where he is; wrong says that this one was. Nil lets everybody.
 	Guess func() (wrong func(), err error)
+	// Begin keeps a session in mind, which has to end when revoked is closed; end
+	// is called once when it is over. Nil lets sessions be.
+	Begin func(p Pass) (revoked <-chan struct{}, end func())
 	// Cookie tells browsers apart, for bans; "" when there is none.
 	Cookie string
 	// Reached is the address by which the client came, when it is known.

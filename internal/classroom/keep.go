@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"lectern/internal/auth"
 	"lectern/internal/room"
 	"lectern/internal/store"
 )
@@ -32,6 +33,11 @@ type savedSession struct {
 	Key    []byte        `json:"key"` // its digest
 	Member room.MemberID `json:"member"`
 	Join   room.Join     `json:"join"`
+
+	ByToken bool       `json:"by_token,omitempty"`
+	Sub     string     `json:"sub,omitempty"`
+	Proof   auth.Proof `json:"proof,omitzero"` // digests and ids, which open nothing
+	Expires time.Time  `json:"expires,omitzero"`
 }
 
 // keepLocked keeps what has to last.
@@ -89,7 +95,10 @@ func (c *class) saveLocked(at time.Time) {
 	}
 	state := savedClass{Room: rules, Seq: c.seq, Sessions: make([]savedSession, 0, len(c.sessions))}
 	for _, s := range c.sessions {
-		state.Sessions = append(state.Sessions, savedSession{s.id, s.key[:], s.member, s.join})
+		state.Sessions = append(state.Sessions, savedSession{
+			ID: s.id, Key: s.key[:], Member: s.member, Join: s.join,
+			ByToken: s.right.byToken, Sub: s.right.sub, Proof: s.right.proof, Expires: s.right.expires,
+		})
 	}
 	c.keepsLocked(func() error {
 		text, err := json.Marshal(state)
@@ -156,7 +165,10 @@ func (c *class) restore(ctx context.Context, settings room.Settings, before *sto
 		if len(was.Key) != sha256.Size {
 			continue
 		}
-		s := &session{id: was.ID, key: [sha256.Size]byte(was.Key), member: was.Member, join: was.Join, lost: at, stale: true}
+		s := &session{
+			id: was.ID, key: [sha256.Size]byte(was.Key), member: was.Member, join: was.Join, lost: at, stale: true,
+			right: right{byToken: was.ByToken, sub: was.Sub, proof: was.Proof, expires: was.Expires},
+		}
 		s.ring.restart(c.seq)
 		c.sessions[s.id], c.members[s.member] = s, s
 	}

@@ -29,6 +29,7 @@ var codes = []struct {
 	code room.Code
 }{
 	{auth.ErrExpired, room.CodeTokenExpired},
+	{auth.ErrPast, room.CodeTokenExpired},
 	{auth.ErrNoToken, room.CodeUnauthorized},
 	{auth.ErrInvalidToken, room.CodeUnauthorized},
 	{auth.ErrDenied, room.CodeForbidden},

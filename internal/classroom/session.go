@@ -16,11 +16,14 @@ type session struct {
 	key    [sha256.Size]byte // the digest of what the client resumes with
 	member room.MemberID
 	join   room.Join // with which it began
-	token  string    // by which, or ""; it is not kept over a restart
+	right  right     // on which it rests
 	ring   ring
 	line   Line      // nil while the connection is lost
 	lost   time.Time // when it was
 	stale  bool      // of an earlier run of the server: the client's numbers mean nothing
+
+	revoked <-chan struct{} // closed when it has to end
+	end     func()          // says that it has; nil when nobody keeps it in mind
 }
 
 // newSession returns a session and the key to it, which is kept nowhere.

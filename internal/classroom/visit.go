@@ -30,11 +30,11 @@ type Visit struct {
 	line    Line
 	visitor Visitor
 
-	requests, refusals *rate.Limiter
+	requests, refusals, refreshes *rate.Limiter
 
 	class   *class // nil before the hello
 	session *session
-	token   string // with which it entered, or ""
+	right   right // by which it entered
 }
 
 // Visit begins a conversation with a client about one room, whether there is
@@ -42,8 +42,9 @@ type Visit struct {
 func (r *Rooms) Visit(name string, line Line, v Visitor) *Visit {
 	return &Visit{
 		rooms: r, name: name, line: line, visitor: v,
-		requests: rate.NewLimiter(requestRate, requestBurst),
-		refusals: rate.NewLimiter(requestRate, floodBurst),
+		requests:  rate.NewLimiter(requestRate, requestBurst),
+		refusals:  rate.NewLimiter(requestRate, floodBurst),
+		refreshes: rate.NewLimiter(rate.Every(refreshEvery), refreshBurst),
 	}
 }
 
@@ -77,6 +78,9 @@ func (v *Visit) Hear(ctx context.Context, frame []byte) error {
 	}
 	if r.Type == "room.leave" {
 		return v.leave(r.ID)
+	}
+	if r.Type == "token.refresh" {
+		return v.refresh(ctx, r)
 	}
 	return v.command(ctx, r)
 }
@@ -137,7 +141,7 @@ func (v *Visit) mayShow(ctx context.Context, command room.Command) error {
 	if !v.class.may(v.session, room.CapModerate) {
 		return nil // the room refuses it, and nobody learns more
 	}
-	err := v.visitor.Watch(ctx, v.session.token, bring.Stream)
+	err := v.visitor.Watch(ctx, v.class.token(v.session), bring.Stream)
 	if errors.Is(err, auth.ErrNoToken) || errors.Is(err, auth.ErrDenied) {
 		return &room.Error{Code: room.CodeForbidden, Field: "stream", Hint: "watch", Message: "you may not watch this stream yourself"}
 	}

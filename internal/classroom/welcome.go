@@ -34,7 +34,7 @@ func (c *class) greetingLocked(s *session, at time.Time) *room.Welcome {
 		Proto:   protocolVersion,
 		Server:  o.Server,
 		Time:    at.UTC(),
-		Session: room.Session{ID: s.id, GraceS: int(o.Grace / time.Second), Seq: int64(c.seq)},
+		Session: room.Session{ID: s.id, GraceS: int(o.Grace / time.Second), Seq: int64(c.seq), Expires: s.right.told()},
 		RTC: room.RTC{
 			ICEServers: o.ICEServers, Seats: c.definition.Seats, Codec: c.definition.Codec, MaxPublishKbps: o.MaxPublishKbps,
 		},

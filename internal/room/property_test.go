@@ -143,7 +143,7 @@ func (s *script) command() Command {
 func (s *script) outside() {
 	id := s.somebody()
 	var c Command
-	switch s.pick(16) {
+	switch s.pick(18) {
 	case 0, 1, 2, 3, 4:
 		j := s.people[s.pick(len(s.people))]
 		j.Takeover = s.pick(3) == 0
@@ -176,6 +176,10 @@ func (s *script) outside() {
 		if n >= 0 && n < len(s.r.Seats) && s.pick(4) > 0 {
 			c = Stalled{Seat: n, Epoch: s.r.Seats[n].Epoch, On: s.bool()}
 		}
+	case 15:
+		c = Renew{Member: id, Role: one(s, Teacher, Assistant, Student, Observer, "king"), Caps: one(s, nil, []string{"+screen", "-chat"}), Reserve: s.bool()}
+	case 16:
+		c = Expel{Member: id, Status: StatusToken, Reason: "the token has expired"}
 	case 14:
 		c = Sends{Member: id, Medium: one(s, Camera, Camera, Mic), On: s.bool()}
 	default:

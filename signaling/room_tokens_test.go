@@ -1,0 +1,219 @@
+package signaling_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"lectern/internal/auth"
+	"lectern/internal/classroom"
+	"lectern/internal/store"
+	"lectern/signaling"
+)
+
+// guarded is a school with tokens of a signer, and an owner who takes them back.
+type guarded struct {
+	*school
+	keys *auth.Keys
+	at   *clock // of tokens and rooms
+}
+
+var signer = []byte("a secret of thirty-two characters, no less")
+
+func newGuarded(t *testing.T) *guarded {
+	t.Helper()
+	g := &guarded{at: &clock{at: time.Now()}}
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	g.school = newSchool(t, func(o *setup, rooms *classroom.Options) {
+		kept, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "rooms.db")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = kept.Close() })
+		if g.keys, err = auth.NewKeys(t.Context(), kept, nil); err != nil {
+			t.Fatal(err)
+		}
+		ring, err := auth.New(auth.Options{
+			First: firstKey, Ledgers: []auth.Ledger{g.keys}, JWT: []auth.JWT{{Alg: "HS256", Key: signer}}, Now: g.at.now,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sessions := auth.NewSessions(ring, nil)
+		running.Go(func() { sessions.Run(ctx) })
+		o.Authorizer, o.Owner = sessions, &signaling.Owner{Keys: g.keys, Sessions: sessions}
+		rooms.Store, rooms.Now = kept, g.at.now
+	})
+	t.Cleanup(func() { // before the rooms and the store are closed
+		cancel()
+		running.Wait()
+		g.Server.Close()
+		g.rooms.Close()
+	})
+	return g
+}
+
+// token signs what somebody may in the room "math".
+func (g *guarded) token(t *testing.T, sub, role string, lasts time.Duration, more ...string) string {
+	t.Helper()
+	now := g.at.now()
+	claims := jwt.MapClaims{"sub": sub, "room": "math", "role": role, "iat": now.Unix(), "exp": now.Add(lasts).Unix()}
+	for i := 0; i < len(more); i += 2 {
+		claims[more[i]] = more[i+1]
+	}
+	text, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func (g *guarded) sessions(t *testing.T) []auth.Live {
+	t.Helper()
+	w := g.do("GET", "/api/v1/sessions", "", bearerOf(firstKey)...)
+	var list struct{ Sessions []auth.Live }
+	if err := json.Unmarshal(w.Body.Bytes(), &list); err != nil {
+		t.Fatal(err, w.Body)
+	}
+	return list.Sessions
+}
+
+func TestTheOwnerSeesAndEndsSessionsInRooms(t *testing.T) {
+	g := newGuarded(t)
+	teacher := enter(t, g.url, "math", map[string]any{"token": g.token(t, "noether", "teacher", time.Hour)})
+	_, invite, err := g.rooms.Invite(t.Context(), classroom.Invite{Room: "math", Role: "student", Uses: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ada := enter(t, g.url, "math", map[string]any{"invite": invite, "name": "Ada"})
+	list := g.sessions(t)
+	if len(list) != 2 || list[0].ID != teacher.session.ID || list[0].Sub != "noether" || list[0].Protocol != "room" || list[0].Stream != "math" ||
+		list[1].Name != "Ada" || !list[1].Remote.IsLoopback() {
+		t.Fatalf("sessions: %+v", list)
+	}
+	if w := g.do("DELETE", "/api/v1/sessions/"+ada.session.ID, "", bearerOf(firstKey)...); w.Code != http.StatusNoContent {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	ada.want("session.ended", `"revoked"`)
+	ada.wantClose(4403)
+	g.at.advance(time.Second) // who comes and goes is told in numbers
+	teacher.want("people.event", `"left"`, ada.self.Member)
+	if list := g.sessions(t); len(list) != 1 {
+		t.Errorf("sessions after the end of one: %+v", list)
+	}
+	// What is over is not resumed.
+	again, _, err := dial(t, g.url, "math")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := again.ask("hello", map[string]any{"resume": map[string]any{"id": ada.session.ID, "key": ada.session.Key, "seq": 1}}); f.OK {
+		t.Errorf("resumed: %s", f.raw)
+	}
+}
+
+func TestWhatIsTakenBackEndsTheSeat(t *testing.T) {
+	for what, take := range map[string]func(g *guarded) (hello map[string]any, back func() error){
+		"a denied token": func(g *guarded) (map[string]any, func() error) {
+			return map[string]any{"token": g.token(t, "noether", "teacher", time.Hour, "jti", "t1")}, func() error {
+				return g.keys.Deny(t.Context(), "t1", time.Time{})
+			}
+		},
+		"a revoked key": func(g *guarded) (map[string]any, func() error) {
+			id, secret, err := g.keys.Add(t.Context(), auth.Issued{Can: []auth.Action{auth.Admin}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return map[string]any{"token": secret}, func() error { return g.keys.Revoke(t.Context(), id.ID) }
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			g := newGuarded(t)
+			hello, back := take(g)
+			if err := g.rooms.Make(t.Context(), g.rooms.Fresh("math")); err != nil {
+				t.Fatal(err)
+			}
+			p := enter(t, g.url, "math", hello)
+			watcher := enter(t, g.url, "math", map[string]any{"token": g.token(t, "ada", "student", time.Hour)})
+			if err := back(); err != nil {
+				t.Fatal(err)
+			}
+			taken := time.Now()
+			p.want("session.ended", `"revoked"`)
+			p.wantClose(4403)
+			watcher.want("seat.set", `"free"`)
+			if took := time.Since(taken); took > 2*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
+}
+
+func TestATokenThatEndsEndsTheSession(t *testing.T) {
+	g := newGuarded(t)
+	teacher := enter(t, g.url, "math", map[string]any{"token": g.token(t, "noether", "teacher", time.Hour)})
+	p, _, err := dial(t, g.url, "math")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var welcome struct{ Session struct{ Expires time.Time } }
+	if err := json.Unmarshal(p.hello(map[string]any{"token": g.token(t, "ada", "student", time.Minute)}).Data, &welcome); err != nil {
+		t.Fatal(err)
+	}
+	if left := welcome.Session.Expires.Sub(g.at.now()); left < 58*time.Second || left > time.Minute {
+		t.Errorf("it expires in %v, want a minute", left)
+	}
+	g.at.advance(63 * time.Second) // within the five seconds
+	teacher.must("chat.send", map[string]any{"text": "still here?"})
+	p.want("chat.message", "still here?")
+	g.at.advance(5 * time.Second)
+	p.want("session.ended", `"token_expired"`)
+	p.wantClose(4401)
+	g.at.advance(time.Second)
+	teacher.want("people.event", `"left"`, p.self.Member)
+}
+
+func TestANewerTokenGoesOn(t *testing.T) {
+	g := newGuarded(t)
+	teacher := enter(t, g.url, "math", map[string]any{"token": g.token(t, "noether", "teacher", time.Hour)})
+	ada := enter(t, g.url, "math", map[string]any{"token": g.token(t, "ada", "student", time.Minute)})
+	for code, token := range map[string]string{
+		"forbidden":     g.token(t, "eve", "teacher", time.Hour),
+		"unauthorized":  "nonsense",
+		"token_expired": g.token(t, "ada", "student", -time.Minute),
+		"bad_request":   "",
+	} {
+		ada.refused("token.refresh", map[string]any{"token": token}, code)
+		g.at.advance(time.Second) // they are limited
+	}
+	var reply struct {
+		Role    string
+		Caps    []string
+		Expires time.Time
+	}
+	if err := json.Unmarshal(ada.must("token.refresh", map[string]any{"token": g.token(t, "ada", "assistant", time.Hour)}), &reply); err != nil {
+		t.Fatal(err)
+	}
+	if reply.Role != "assistant" || !reply.Expires.After(g.at.now().Add(50*time.Minute)) || len(reply.Caps) == 0 {
+		t.Errorf("the reply is %+v", reply)
+	}
+	g.at.advance(2 * time.Minute)
+	teacher.must("chat.send", map[string]any{"text": "the minute is over"})
+	ada.want("chat.message", "the minute is over")
+
+	ada.must("token.refresh", map[string]any{"token": g.token(t, "ada", "student", time.Hour)})
+	ada.refused("room.lock", map[string]any{"locked": true}, "forbidden")
+
+	_, invite, err := g.rooms.Invite(t.Context(), classroom.Invite{Room: "math", Role: "student", Uses: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bob := enter(t, g.url, "math", map[string]any{"invite": invite, "name": "Bob"})
+	bob.refused("token.refresh", map[string]any{"token": g.token(t, "bob", "teacher", time.Hour)}, "bad_state")
+}
