@@ -48,6 +48,9 @@ func execute(ctx context.Context, serve serveFunc, args []string, stdout, stderr
 	if err == nil {
 		return exitClean
 	}
+	if v, ok := errors.AsType[verdict](err); ok {
+		return int(v)
+	}
 	fmt.Fprintf(stderr, "lectern: %v\n", err)
 	if _, failed := errors.AsType[failure](err); failed {
 		return exitFailed
@@ -74,6 +77,6 @@ func newRoot(serve serveFunc) *cobra.Command {
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return config.FlagError(c.Flags(), err) })
-	root.AddCommand(serveCommand("serve", serve), demoCommand(serve), tokenCommand(), keyCommand(), benchCommand(), conformanceCommand(), versionCommand())
+	root.AddCommand(serveCommand("serve", serve), demoCommand(serve), tokenCommand(), keyCommand(), benchCommand(), doctorCommand(), conformanceCommand(), versionCommand())
 	return root
 }

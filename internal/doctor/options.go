@@ -31,7 +31,7 @@ type Options struct {
 	// STUN are the servers that Public asks, HOST:PORT; nil is two well-known ones.
 	STUN []string
 	// Start starts a server like Config's on ports of its own, and returns its
-	// URL, the one of its RTMP, a token for it, and what stops it. Nil starts none.
+	// URL, a token for it, and what stops it. Nil starts none.
 	Start func(ctx context.Context) (Running, error)
 	// HTTP asks the server. Nil is one that waits up to ten seconds.
 	HTTP *http.Client
@@ -42,7 +42,6 @@ type Options struct {
 // Running is a server that was started for the checks.
 type Running struct {
 	URL   string // of the web port, http://127.0.0.1:PORT
-	RTMP  string // rtmp://127.0.0.1:PORT, "" when there is none
-	Token string
+	Token string // "" when it needs none
 	Stop  func() // and wait until it has
 }
