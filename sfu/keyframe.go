@@ -96,3 +96,27 @@ func (t *Track) picture(first *Packet) (payloads [][]byte, whole bool) {
 		whole = p.Header.Marker
 	}
 }
+
+// RequestKeyFrames asks the publisher of a source with a canonical name
+// (ParseName) for a key frame of each of its pictures, as often as it may be
+// asked. It is false when nobody publishes video under that name.
+func (r *Router) RequestKeyFrames(name string) bool {
+	r.mu.Lock()
+	s := r.sources[name]
+	r.mu.Unlock()
+	if s == nil {
+		return false
+	}
+	p := s.live.Load()
+	if p == nil {
+		return false
+	}
+	now, found := time.Now(), false
+	for _, t := range p.Tracks() {
+		if t.Kind == Video {
+			t.RequestKeyFrame(now)
+			found = true
+		}
+	}
+	return found
+}

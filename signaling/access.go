@@ -65,7 +65,8 @@ func (everybody) Decide(_ context.Context, r Access) (Grant, error) {
 // tokenNames are those of a token in a URL's query.
 var tokenNames = []string{"token", "k"}
 
-// bearer returns the request's token, "" when there is none (RFC 6750 §2.1).
+// bearer returns the request's token, "" when there is none (RFC 6750 §2.1). It is
+// the one place where a token comes from, that of the owner's page too.
 func (s *Server) bearer(r *http.Request) string {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if strings.EqualFold(scheme, "Bearer") { // RFC 9110 §11.1
@@ -79,7 +80,8 @@ func (s *Server) bearer(r *http.Request) string {
 			}
 		}
 	}
-	return ""
+	key, _, _ := s.visitor(r) // none, for who is not logged in
+	return key
 }
 
 // access is what the Authorizer is asked about a request that begins nothing.

@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -12,6 +13,9 @@ import (
 
 	"lectern/internal/audit"
 	"lectern/internal/auth"
+	"lectern/internal/config"
+	"lectern/internal/history"
+	"lectern/internal/logs"
 )
 
 // Owner is what the owner of a server can see and change while it runs. The
@@ -19,6 +23,19 @@ import (
 type Owner struct {
 	Keys     *auth.Keys
 	Sessions *auth.Sessions
+	// History has the figures of the last day, Logs the newest lines of the log
+	// and Settings what the server runs with. Nil leaves their routes out.
+	History  *history.History
+	Logs     *logs.Ring
+	Settings func() []config.Value
+	// Doctor looks at the server and its machine by the time that the context
+	// ends; what it returns becomes JSON. Nil leaves the route out.
+	Doctor func(context.Context) any
+	// Drain begins the end of the server, as SIGTERM does. Nil leaves the
+	// route out.
+	Drain func()
+
+	visits visits
 }
 
 // mountOwner adds the routes of the owner:
@@ -35,8 +52,9 @@ func (s *Server) mountOwner(r gin.IRouter) {
 	r.Any("/api/v1/keys/:id/rotate", methods{"POST": s.rotateKey}.handler(s))
 	r.Any("/api/v1/denied", methods{"GET": s.listDenied, "POST": s.denyToken}.handler(s))
 	r.Any("/api/v1/denied/*id", methods{"DELETE": s.allowToken}.handler(s))
-	r.Any("/api/v1/sessions", methods{"GET": s.listSessions}.handler(s))
+	r.Any("/api/v1/sessions", methods{"GET": s.listSessions, "DELETE": s.kickAll}.handler(s))
 	r.Any("/api/v1/sessions/:id", methods{"DELETE": s.kick}.handler(s))
+	s.mountAdmin(r)
 }
 
 const (
@@ -54,7 +72,7 @@ func (s *Server) owns(c *gin.Context) (act audit.Entry, err error) {
 	}
 	grant, err := s.decide(c.Request, from, auth.Admin, "")
 	if err != nil {
-		return audit.Entry{}, err
+		return audit.Entry{}, s.refusedVisit(c.Request, err)
 	}
 	act = audit.Entry{Who: grant.Identity, Remote: from.ip}
 	now, visit := s.options.Now(), grant.Identity+" "+from.ip.String()
@@ -245,8 +263,7 @@ func (s *Server) kick(c *gin.Context) {
 		s.fail(c, errNoSession)
 		return
 	}
-	act.Session, act.Source, act.Protocol, act.Detail = was.ID, was.Stream, was.Protocol, "of "+was.Identity+addressed(was.Remote)
-	s.record(act, audit.Kick)
+	s.kicked(act, was)
 	c.Status(http.StatusNoContent)
 }
 

@@ -66,6 +66,12 @@ var problems = []struct {
 	hint   string
 }{
 	{errFront, 403, "forbidden", 0, ""},
+	{errForged, 403, "forbidden", 0, "log in at /admin of this address, or use a key as bearer token"},
+	{errBusyDoctor, 503, "busy", 10, "try again"},
+	{errNoSpan, 400, "malformed", 0, ""},
+	{errNoStreamNamed, 400, "malformed", 0, ""},
+	{errTails, 429, "rate_limited", 30, ""},
+	{errLevel, 400, "malformed", 0, ""},
 	{errApp, 403, "forbidden", 0, ""},
 	{ErrNoToken, 401, "unauthorized", 0, "send it as Authorization: Bearer TOKEN"},
 	{ErrInvalidToken, 401, "invalid_token", 0, "ask for a new one"},

@@ -87,12 +87,12 @@ type Server struct {
 	feeds      *counts // of the event API, by address
 	connected  *counts // WebSockets, by address
 	sockets    *sockets
+	checks     *checkups
 	counts     *serverCounts
 
 	draining  atomic.Bool
 	gate      gate
 	closing   chan struct{}
-	checks     *checkups
 	closeOnce sync.Once
 }
 
@@ -130,6 +130,7 @@ func New(o Options) *Server {
 		feeds:      newCounts(),
 		connected:  newCounts(),
 		sockets:    newSockets(),
+		checks:     newCheckups(),
 		counts:     newServerCounts(),
 		closing:    make(chan struct{}),
 	}
@@ -141,13 +142,14 @@ func New(o Options) *Server {
 //	/sessions/whip/ID, /sessions/whep/ID  what Location names
 //	/sessions/whep/ID/events, …/events/SID, …/layer  WHEP's extensions
 //	/sessions/whip/ID/layers            what a publisher is told about its layers
-		checks:     newCheckups(),
 //	/hook/connect, publish, publish_done, play, play_done, update  for an RTMP front
 //	/start
 //	/api/v1/streams, /api/v1/streams/NAME, /api/v1/streams/NAME/keyframe
 //	/api/v1/events, /api/v1/info
 //	/api/v1/rooms and below, where there are rooms
 //	/api/v1/keys, /api/v1/denied, /api/v1/sessions and below, for the owner
+//	/api/v1/login, history, logs, config, doctor, drain, for the owner's page
+//	/api/v1/check, /api/v1/check/ws, /api/v1/checks, /api/v1/checks/CODE
 //	/healthz, /readyz
 //
 // NAME has up to four parts between slashes. Where r has a prefix, Location
@@ -159,7 +161,6 @@ func (s *Server) Mount(r gin.IRouter) {
 		endpoint := s.endpoint(p)
 		r.Any("/"+p.name, endpoint)
 		r.Any("/"+p.name+"/*name", endpoint)
-//	/api/v1/check, /api/v1/check/ws, /api/v1/checks, /api/v1/checks/CODE
 		r.Any("/sessions/"+p.name+"/:id", s.resource(p))
 	}
 	r.Any("/sessions/whep/:id/events", s.eventStreams())
@@ -171,11 +172,12 @@ func (s *Server) Mount(r gin.IRouter) {
 	}
 	r.Any("/start", methods{"POST": s.start}.handler(s))
 	r.Any("/api/v1/streams", methods{"GET": s.listStreams, "POST": s.addressStream}.handler(s))
-	r.Any("/api/v1/streams/*name", methods{"GET": s.showStreamOrKeyFrame}.handler(s))
+	r.Any("/api/v1/streams/*name", methods{"GET": s.showStreamOrKeyFrame, "POST": s.requestKeyFrame}.handler(s))
 	r.Any("/api/v1/events", methods{"GET": s.followStreams}.handler(s))
 	r.Any("/api/v1/info", methods{"GET": s.showInfo}.handler(s))
 	s.mountRooms(r)
 	s.mountOwner(r)
+	s.mountCheck(r)
 	r.Any("/healthz", methods{"GET": s.healthy}.handler(s))
 	r.Any("/readyz", methods{"GET": s.ready}.handler(s))
 }
@@ -196,6 +198,7 @@ func (s *Server) Close() {
 	s.sockets.close()
 	s.sessions.close()
 	s.gate.wait()
+	s.checks.stream.Close()
 	s.monitor.close()
 }
 
@@ -209,7 +212,6 @@ type gate struct {
 // enter says false when Close has been called; otherwise leave is owed.
 func (g *gate) enter() bool {
 	g.mu.Lock()
-	s.checks.stream.Close()
 	defer g.mu.Unlock()
 	if g.down {
 		return false

@@ -48,6 +48,10 @@ const (
 	TokenDeny  = "token_deny"
 	TokenAllow = "token_allow"
 	Start      = "start" // the server started; Detail has the version
+	Logout     = "logout"
+	Drain      = "drain" // the owner began the server's end
+	RoomEnd    = "room_end"
+	RoomLock   = "room_lock" // Detail says which way
 )
 
 // Entry is one thing that somebody did. Who and what are named as in logs:

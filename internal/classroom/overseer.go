@@ -1,0 +1,24 @@
+package classroom
+
+import "lectern/internal/room"
+
+// End ends the class in a room, for whoever answers for the server. The room
+// stays. The error is ErrNotFound when there is no class.
+func (r *Rooms) End(name, reason string) error {
+	return r.oversee(name, room.Finish{Reason: reason})
+}
+
+// Lock keeps newcomers out of the class in a room, or lets them in again. The
+// error is ErrNotFound when there is no class.
+func (r *Rooms) Lock(name string, locked bool) error {
+	return r.oversee(name, room.Shut{Locked: locked})
+}
+
+func (r *Rooms) oversee(name string, command room.Command) error {
+	c := r.class(name)
+	if c == nil {
+		return ErrNotFound
+	}
+	c.system(command)
+	return nil
+}
