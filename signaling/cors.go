@@ -20,6 +20,7 @@ const (
 
 	typeSDP      = "application/sdp"
 	typeFragment = "application/trickle-ice-sdpfrag"
+	typeProblem  = "application/problem+json"
 	typeJSON     = "application/json"
 	typeBytes    = "application/octet-stream"
 )

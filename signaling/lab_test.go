@@ -29,6 +29,7 @@ type lab struct {
 	engine  *peer.Engine
 	handler http.Handler
 	clock   *clock
+	test    testing.TB
 }
 
 // setup is what a test may choose of a lab.
@@ -46,7 +47,7 @@ func newLab(t testing.TB, configure ...func(*setup)) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &lab{router: sfu.NewRouter(sfu.Options{}), clock: &clock{at: time.Now()}}
+	l := &lab{router: sfu.NewRouter(sfu.Options{}), clock: &clock{at: time.Now()}, test: t}
 	t.Cleanup(l.router.Close)
 	o := setup{peers: peer.Options{UDP: udp}}
 	o.Now = l.clock.now
@@ -106,6 +107,9 @@ func (l *lab) do(method, path, body string, headers ...string) *httptest.Respons
 	}
 	w := httptest.NewRecorder()
 	l.handler.ServeHTTP(w, r)
+	if l.test != nil {
+		conforms(l.test, r, w)
+	}
 	return w
 }
 

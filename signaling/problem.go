@@ -148,7 +148,7 @@ func (s *Server) fail(c *gin.Context, err error) {
 	}
 	challenge(c, err)
 	c.Header("Cache-Control", "no-store")
-	c.Header("Content-Type", "application/problem+json")
+	c.Header("Content-Type", typeProblem)
 	body, _ := json.Marshal(p) // strings and a number cannot fail
 	c.Status(p.Status)
 	_, _ = c.Writer.Write(body) // the client has gone
