@@ -36,6 +36,13 @@ func (e *exam) media(ctx context.Context) {
 	if err == nil {
 		e.add("media.udp", OK, "media over UDP", fmt.Sprintf("%d pictures, %s late, connected after %s, at %s", udp.Pictures, short(udp.Delay), short(udp.Connected), udp.Used), "")
 	}
+	if len(udp.Announced) > 0 && !announces(udp.Announced, "tcp") {
+		if err != nil {
+			e.failedUDP(udp, err, false)
+		}
+		e.add("media.tcp", Warn, "media over TCP", "the server announces no TCP address: who has UDP blocked sees nothing", "set rtc.tcp to true")
+		return
+	}
 	tcp, terr := e.trip(ctx, true)
 	if err != nil {
 		e.failedUDP(udp, err, terr == nil)
@@ -43,8 +50,6 @@ func (e *exam) media(ctx context.Context) {
 	switch {
 	case terr == nil:
 		e.add("media.tcp", OK, "media over TCP", fmt.Sprintf("%d pictures, %s late, connected after %s, at %s", tcp.Pictures, short(tcp.Delay), short(tcp.Connected), tcp.Used), "")
-	case !announces(tcp.Announced, "tcp"):
-		e.add("media.tcp", Warn, "media over TCP", "the server announces no TCP address: who has UDP blocked sees nothing", "set rtc.tcp to true")
 	default:
 		e.add("media.tcp", Warn, "media over TCP", fmt.Sprintf("%v; announced: %s", terr, strings.Join(tcp.Announced, ", ")),
 			"let the web port through as plain TCP: a proxy that speaks only HTTP cannot pass media; announce the server's own address (rtc.public_ip)")

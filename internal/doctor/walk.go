@@ -97,7 +97,7 @@ func (e *exam) walkOffer(ctx context.Context, endpoint string) (session string, 
 	}
 	if at.Scheme != base.Scheme || at.Host != base.Host || !strings.HasPrefix(at.String(), e.url+"/") {
 		found = append(found, blocked("location", "Location", fmt.Sprintf("sessions are at %s://%s%s, which is not below %s", at.Scheme, at.Host, at.Path, e.url),
-			"let the proxy tell by X-Forwarded-Host, X-Forwarded-Proto and X-Forwarded-Prefix where it is, and name it in http.trusted_proxies"))
+			"give Lectern a name of its own without a path; or let the proxy put its prefix in front of Location (nginx: proxy_redirect / /PREFIX/)"))
 	}
 	if a.header.Get("ETag") == "" {
 		found = append(found, blocked("etag", "ETag", "the answer to an offer has none, so that connections cannot be restarted", "let the proxy pass on the header ETag as it is"))
