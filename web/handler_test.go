@@ -14,6 +14,7 @@ import (
 var built = fstest.MapFS{
 	"index.html":              {Data: []byte("index")},
 	"publish.html":            {Data: []byte("publish")},
+	"check.html":              {Data: []byte("check")},
 	"watch.html":              {Data: []byte("watch")},
 	"room.html":               {Data: []byte("room")},
 	"icon.svg":                {Data: []byte("<svg/>")},
@@ -58,6 +59,7 @@ func TestAddresses(t *testing.T) {
 	}{
 		{"/", 200, "index", ""},
 		{"/publish", 200, "publish", ""},
+		{"/check", 200, "check", ""},
 		{"/publish/cam1", 200, "publish", ""},
 		{"/publish/studio/cam1", 200, "publish", ""},
 		{"/watch/cam1", 200, "watch", ""},

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseAst } from 'vite'
 import { expect, test } from 'vitest'
 import * as causes from '../lib/problem'
+import { en as check } from './check'
 import { en as frame } from './frame'
 import { en as guide } from './guide'
 import { en as home } from './home'
@@ -11,6 +12,7 @@ import { catalogs as player } from './player'
 import { en as publish } from './publish'
 import { en as room } from './room'
 import { en as watch } from './watch'
+import checkInChinese from './zh-CN/check'
 import frameInChinese from './zh-CN/frame'
 import guideInChinese from './zh-CN/guide'
 import homeInChinese from './zh-CN/home'
@@ -20,6 +22,7 @@ import roomInChinese from './zh-CN/room'
 import watchInChinese from './zh-CN/watch'
 
 const all: Record<string, [Record<string, string>, Record<string, string>]> = {
+  check: [check, checkInChinese],
   frame: [frame, frameInChinese],
   guide: [guide, guideInChinese],
   home: [home, homeInChinese],
