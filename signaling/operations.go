@@ -59,7 +59,7 @@ var (
 // operations are the whole API, in the order of its description. HEAD goes with
 // GET, and OPTIONS is everywhere. A test holds them against the routes, and
 // every answer that a test sees against them.
-var operations = slices.Concat(operationsOfMedia, operationsOfStreams, operationsOfRooms, operationsOfOwner, operationsOfServer)
+var operations = slices.Concat(operationsOfMedia, operationsOfStreams, operationsOfRooms, operationsOfOwner, operationsOfChecks, operationsOfServer)
 
 var operationsOfMedia = []operation{
 	{method: "POST", path: "/whip/{stream}", id: "publish", summary: "Publish: an SDP offer in, the answer out (RFC 9725)", who: forPublisher,
@@ -116,6 +116,8 @@ var operationsOfRooms = []operation{
 	{method: "GET", path: "/api/v1/rooms/{room}/chat.csv", id: "chatTable", summary: "What was said in the chat", who: forTeacher, answers: answers{200: ofTable}},
 	{method: "GET", path: "/api/v1/rooms/{room}/polls.json", id: "polls", summary: "The polls with their answers", who: forTeacher, answers: answers{200: ofJSON(pollList{})}},
 	{method: "GET", path: "/api/v1/rooms/{room}/polls.csv", id: "pollTable", summary: "Likewise, for a spreadsheet", who: forTeacher, answers: answers{200: ofTable}},
+	{method: "GET", path: "/api/v1/rooms/{room}/report.json", id: "report", summary: "The present class, or the last, at a glance", who: forTeacher, answers: answers{200: ofJSON(classroom.Report{})}},
+	{method: "GET", path: "/api/v1/rooms/{room}/report.csv", id: "summaryTable", summary: "Likewise, for a spreadsheet", who: forTeacher, answers: answers{200: ofTable}},
 }
 
 var operationsOfOwner = []operation{
@@ -130,6 +132,17 @@ var operationsOfOwner = []operation{
 	{method: "DELETE", path: "/api/v1/denied/{jti}", id: "allowToken", summary: "Accept it again", who: forOwner, answers: answers{204: ofNothing}},
 	{method: "GET", path: "/api/v1/sessions", id: "listSessions", summary: "Who publishes and watches, by any protocol", who: forOwner, answers: answers{200: ofJSON(sessionList{})}},
 	{method: "DELETE", path: "/api/v1/sessions/{session}", id: "kick", summary: "End a session; its client may come back while its key is good", who: forOwner, answers: answers{204: ofNothing}},
+}
+
+var operationsOfChecks = []operation{
+	{method: "POST", path: "/api/v1/check", id: "check", summary: "Try the network: an SDP offer of one audio section in, the answer out; silence comes for at most 15 s", body: ofSDP, answers: answers{200: ofSDP}, headers: []string{"Link"}},
+	{method: "GET", path: "/api/v1/check/ws", id: "checkSocket", summary: "A WebSocket, subprotocol check.v1, that says everything back", answers: answers{101: ofNothing}},
+	{method: "GET", path: "/api/v1/checks", id: "listChecks", summary: "The codes by which results are handed in, with the results", who: forOwner, answers: answers{200: ofJSON(checkList{})}},
+	{method: "POST", path: "/api/v1/checks", id: "addCheck", summary: "Make a code, and a link to /check with it", who: forOwner,
+		body: ofJSON(checkWanted{}), answers: answers{201: ofJSON(checkCode{})}, headers: []string{"Location"}},
+	{method: "GET", path: "/api/v1/checks/{code}", id: "showCheck", summary: "One code with its results", who: forOwner, answers: answers{200: ofJSON(checkCode{})}},
+	{method: "POST", path: "/api/v1/checks/{code}", id: "reportCheck", summary: "Hand in what a browser has found out", body: ofJSON(checkReport{}), answers: answers{204: ofNothing}},
+	{method: "DELETE", path: "/api/v1/checks/{code}", id: "removeCheck", summary: "Take a code back", who: forOwner, answers: answers{204: ofNothing}},
 }
 
 var operationsOfServer = []operation{

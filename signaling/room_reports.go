@@ -17,33 +17,59 @@ import (
 
 // reports are what teachers take home of a class, by the end of their address.
 var reports = map[string]reportForm{
-	"attendance.json": {read: func(ctx context.Context, r *classroom.Rooms, name string) (any, error) {
-		return attendance(ctx, r, name)
+	"attendance.json": {read: func(ctx context.Context, r *classroom.Rooms, of class) (any, error) { return attendance(ctx, r, of) }},
+	"attendance.csv": {csv: true, read: func(ctx context.Context, r *classroom.Rooms, of class) (any, error) {
+		return attendanceTable(ctx, r, of)
 	}},
-	"attendance.csv": {csv: true, read: func(ctx context.Context, r *classroom.Rooms, name string) (any, error) {
-		return attendanceTable(ctx, r, name)
+	"chat.csv":   {csv: true, read: func(ctx context.Context, r *classroom.Rooms, of class) (any, error) { return chatTable(ctx, r, of) }},
+	"polls.json": {read: func(ctx context.Context, r *classroom.Rooms, of class) (any, error) { return polls(ctx, r, of) }},
+	"polls.csv":  {csv: true, read: func(ctx context.Context, r *classroom.Rooms, of class) (any, error) { return pollTable(ctx, r, of) }},
+	"report.json": {read: func(ctx context.Context, r *classroom.Rooms, of class) (any, error) {
+		return r.Report(ctx, of.room, of.number)
 	}},
-	"chat.csv": {csv: true, read: func(ctx context.Context, r *classroom.Rooms, name string) (any, error) {
-		return chatTable(ctx, r, name)
-	}},
-	"polls.json": {read: func(ctx context.Context, r *classroom.Rooms, name string) (any, error) { return polls(ctx, r, name) }},
-	"polls.csv": {csv: true, read: func(ctx context.Context, r *classroom.Rooms, name string) (any, error) {
-		return pollTable(ctx, r, name)
+	"report.csv": {csv: true, read: func(ctx context.Context, r *classroom.Rooms, of class) (any, error) {
+		return summaryTable(ctx, r, of)
 	}},
 }
 
 type reportForm struct {
 	csv  bool // a table, else JSON
-	read func(ctx context.Context, r *classroom.Rooms, name string) (any, error)
+	read func(ctx context.Context, r *classroom.Rooms, of class) (any, error)
+}
+
+// class names a class of a room.
+type class struct {
+	room   string
+	number int64
+}
+
+// mayReport says which class's reports the client reads: as a teacher of the
+// room, or by the session that he had as a teacher in a class that is over.
+func (s *Server) mayReport(c *gin.Context, name string) (class, error) {
+	id, key, ok := strings.Cut(s.bearer(c.Request), ".")
+	if !ok || !strings.HasPrefix(id, classroom.SessionPrefix) {
+		return class{name, classroom.Newest}, s.may(c, name, room.CapTeach)
+	}
+	if err := classroom.CheckName(name); err != nil {
+		return class{}, err
+	}
+	if err := s.knock(s.client(c.Request)); err != nil {
+		return class{}, err
+	}
+	number, ok := s.options.Rooms.MayReport(name, id, key)
+	if !ok {
+		return class{}, ErrDenied
+	}
+	return class{name, number}, nil
 }
 
 // report answers with a file, for teachers only.
 func (s *Server) report(c *gin.Context, form reportForm) {
 	name := c.Param("id")
-	err := s.may(c, name, room.CapTeach)
+	of, err := s.mayReport(c, name)
 	var content any
 	if err == nil {
-		content, err = form.read(c.Request.Context(), s.options.Rooms, name)
+		content, err = form.read(c.Request.Context(), s.options.Rooms, of)
 	}
 	if err != nil {
 		s.fail(c, err)
@@ -97,13 +123,13 @@ type attendanceList struct {
 	Attendance []room.Attendance `json:"attendance"`
 }
 
-func attendance(ctx context.Context, r *classroom.Rooms, name string) (attendanceList, error) {
-	list, err := r.Attendance(ctx, name)
-	return attendanceList{name, list}, err
+func attendance(ctx context.Context, r *classroom.Rooms, of class) (attendanceList, error) {
+	list, err := r.Attendance(ctx, of.room, of.number)
+	return attendanceList{of.room, list}, err
 }
 
-func attendanceTable(ctx context.Context, r *classroom.Rooms, name string) ([][]string, error) {
-	list, err := r.Attendance(ctx, name)
+func attendanceTable(ctx context.Context, r *classroom.Rooms, of class) ([][]string, error) {
+	list, err := r.Attendance(ctx, of.room, of.number)
 	table := [][]string{{"name", "role", "verified", "first_join", "last_seen", "minutes", "percent", "stage_minutes", "hands", "messages", "answers"}}
 	for _, a := range list {
 		var first, last time.Time
@@ -118,8 +144,8 @@ func attendanceTable(ctx context.Context, r *classroom.Rooms, name string) ([][]
 	return table, err
 }
 
-func chatTable(ctx context.Context, r *classroom.Rooms, name string) ([][]string, error) {
-	list, err := r.Chat(ctx, name)
+func chatTable(ctx context.Context, r *classroom.Rooms, of class) ([][]string, error) {
+	list, err := r.Chat(ctx, of.room, of.number)
 	table := [][]string{{"at", "name", "role", "to", "text"}}
 	for _, m := range list {
 		table = append(table, []string{moment(m.At), m.Name, string(m.Role), m.To, m.Text})
@@ -132,14 +158,14 @@ type pollList struct {
 	Polls []room.PollResult `json:"polls"`
 }
 
-func polls(ctx context.Context, r *classroom.Rooms, name string) (pollList, error) {
-	list, err := r.Polls(ctx, name)
-	return pollList{name, list}, err
+func polls(ctx context.Context, r *classroom.Rooms, of class) (pollList, error) {
+	list, err := r.Polls(ctx, of.room, of.number)
+	return pollList{of.room, list}, err
 }
 
 // pollTable has a row an answer, and of an anonymous poll a row an option.
-func pollTable(ctx context.Context, r *classroom.Rooms, name string) ([][]string, error) {
-	list, err := r.Polls(ctx, name)
+func pollTable(ctx context.Context, r *classroom.Rooms, of class) ([][]string, error) {
+	list, err := r.Polls(ctx, of.room, of.number)
 	table := [][]string{{"at", "question", "name", "answer", "correct", "count"}}
 	for _, p := range list {
 		at := moment(p.Poll.At)
@@ -175,23 +201,28 @@ func chosen(p room.Poll, a room.PollAnswer) (words, right string) {
 
 // correct says whether a choice is exactly what is correct; "" where nothing is.
 func correct(p room.Poll, choice []int) string {
-	if len(p.Correct) == 0 {
+	switch {
+	case len(p.Correct) == 0:
 		return ""
-	}
-	want := map[int]bool{}
-	for _, i := range p.Correct {
-		want[i] = true
-	}
-	for _, i := range choice {
-		if !want[i] {
-			return "no"
-		}
-		delete(want, i)
-	}
-	if len(choice) == 1 && len(p.Correct) > 1 && !p.Multi || len(want) == 0 {
+	case p.Right(choice):
 		return "yes"
 	}
 	return "no"
+}
+
+// summaryTable has a row a person.
+func summaryTable(ctx context.Context, r *classroom.Rooms, of class) ([][]string, error) {
+	report, err := r.Report(ctx, of.room, of.number)
+	table := [][]string{{"name", "role", "verified", "first_in", "last_out", "seconds", "percent", "stage_seconds", "hands", "messages",
+		"answers", "asked", "right", "scored"}}
+	for _, p := range report.People {
+		row := []string{p.Name, string(p.Role), strconv.FormatBool(!p.Guest), moment(p.First), moment(p.Last), strconv.Itoa(p.Seconds), decimal(p.Percent)}
+		for _, n := range []int{p.StageSeconds, p.Hands, p.Messages, p.Answers, p.Asked, p.Right, p.Scored} {
+			row = append(row, strconv.Itoa(n))
+		}
+		table = append(table, row)
+	}
+	return table, err
 }
 
 // moment is a time as spreadsheets take it; "" is none.

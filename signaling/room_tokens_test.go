@@ -92,6 +92,8 @@ func TestTheOwnerSeesAndEndsSessionsInRooms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	g.at.advance(time.Second) // the list is in the order of coming
+	g.clock.advance(time.Second)
 	ada := enter(t, g.url, "math", map[string]any{"invite": invite, "name": "Ada"})
 	list := g.sessions(t)
 	if len(list) != 2 || list[0].ID != teacher.session.ID || list[0].Sub != "noether" || list[0].Protocol != "room" || list[0].Stream != "math" ||

@@ -22,7 +22,7 @@ import (
 //	/api/v1/rooms, /api/v1/rooms/ID                   what there is
 //	/api/v1/rooms/ID/ws                               the WebSocket, room.v1
 //	/api/v1/rooms/ID/people, /invites, /invites/ID
-//	/api/v1/rooms/ID/attendance.csv, attendance.json, chat.csv, polls.csv, polls.json
+//	/api/v1/rooms/ID/attendance.csv, attendance.json, chat.csv, polls.csv, polls.json, report.csv, report.json
 func (s *Server) mountRooms(r gin.IRouter) {
 	if s.options.Rooms == nil {
 		return

@@ -243,6 +243,9 @@ func (c *class) run() {
 	c.mu.Lock()
 	if c.resumes {
 		c.saveLocked(c.now())
+		for _, a := range c.room.Attendance(c.now()) { // it may not go on, and who was there is known now
+			c.keepLocked(room.SaveAttendance{Attendance: a})
+		}
 	} else {
 		c.keepEndLocked()
 	}

@@ -41,8 +41,11 @@ type savedSession struct {
 }
 
 // keepLocked keeps what has to last.
-func (c *class) keepLocked(data any) {
-	db, class := c.rooms.options.Store, c.number
+func (c *class) keepLocked(data any) { c.keepAsLocked(c.number, data) }
+
+// keepAsLocked keeps what belongs to a class with a number.
+func (c *class) keepAsLocked(class int64, data any) {
+	db := c.rooms.options.Store
 	if db == nil {
 		return
 	}
@@ -52,6 +55,8 @@ func (c *class) keepLocked(data any) {
 		c.keepsLocked(func() error { return db.AppendChat(ctx, class, d.Identity, d.Message) })
 	case room.DropChat:
 		c.keepsLocked(func() error { return db.DeleteChat(ctx, class, d.Msg) })
+	case room.SaveBegan:
+		c.keepsLocked(func() error { return db.PutBegan(ctx, class, d.At) })
 	case room.SaveAttendance:
 		c.keepsLocked(func() error { return db.PutAttendance(ctx, class, d.Attendance) })
 	case room.SavePoll:
@@ -77,7 +82,8 @@ func (c *class) keepsLocked(write func() error) {
 // keepEndLocked says that the class is over.
 func (c *class) keepEndLocked() {
 	if db := c.rooms.options.Store; db != nil {
-		c.keepsLocked(func() error { return db.EndClass(context.Background(), c.number) })
+		_, ended := c.room.Times()
+		c.keepsLocked(func() error { return db.EndClass(context.Background(), c.number, ended) })
 	}
 }
 
@@ -131,13 +137,30 @@ func (c *class) begin(ctx context.Context, before *store.OpenClass) error {
 			return nil
 		}
 		c.log.Warn("a class does not go on", "error", err)
-		if err := db.EndClass(ctx, before.ID); err != nil {
-			return err
-		}
+		c.conclude(settings, before)
 	}
 	c.room = room.New(settings)
 	c.number, err = db.BeginClass(ctx, c.definition.ID)
 	return err
+}
+
+// conclude ends a class that does not go on as of when it was last known to, so
+// that who was there then is in the lists of it.
+func (c *class) conclude(settings room.Settings, before *store.OpenClass) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var state savedClass
+	at := before.StateAt
+	if err := json.Unmarshal(before.State, &state); err == nil {
+		if was, err := room.Restore(settings, state.Room, at); err == nil {
+			events, _ := was.Do(at, room.System, room.Finish{Reason: "the server was gone"}) // over already
+			for _, e := range events {
+				c.keepAsLocked(before.ID, e.Data)
+			}
+		}
+	}
+	db := c.rooms.options.Store
+	c.keepsLocked(func() error { return db.EndClass(context.Background(), before.ID, at) })
 }
 
 func (c *class) restore(ctx context.Context, settings room.Settings, before *store.OpenClass) error {

@@ -51,61 +51,73 @@ func (r *Rooms) People(name string) (room.PeoplePage, error) {
 	return page, nil
 }
 
-// Attendance lists who was in a room's class: the present one, or the last. The
-// error is ErrNotFound, or the store's.
-func (r *Rooms) Attendance(ctx context.Context, name string) ([]room.Attendance, error) {
-	return report(ctx, r, name, func(c *class) []room.Attendance { return c.room.Attendance(c.now()) }, (*store.Store).Attendance)
+// Attendance lists who was in a class of a room. The error is ErrNotFound, or the
+// store's.
+func (r *Rooms) Attendance(ctx context.Context, name string, number int64) ([]room.Attendance, error) {
+	return report(ctx, r, name, number, func(c *class) []room.Attendance { return c.room.Attendance(c.now()) }, (*store.Store).Attendance)
 }
 
-// Polls lists the polls of a room's class with their answers, as Attendance does.
-func (r *Rooms) Polls(ctx context.Context, name string) ([]room.PollResult, error) {
-	return report(ctx, r, name, func(c *class) []room.PollResult { return c.room.Polls() }, (*store.Store).Polls)
+// Polls lists the polls of a class with their answers, as Attendance does.
+func (r *Rooms) Polls(ctx context.Context, name string, number int64) ([]room.PollResult, error) {
+	return report(ctx, r, name, number, func(c *class) []room.PollResult { return c.room.Polls() }, (*store.Store).Polls)
 }
 
-// report asks the present class, or what is kept of the last.
-func report[T any](ctx context.Context, r *Rooms, name string, live func(*class) []T, kept func(*store.Store, context.Context, int64) ([]T, error)) ([]T, error) {
+// report asks a class that goes on, or what is kept of one.
+func report[T any](ctx context.Context, r *Rooms, name string, number int64, live func(*class) []T, kept func(*store.Store, context.Context, int64) ([]T, error)) ([]T, error) {
 	if _, err := r.Definition(name); err != nil {
 		return nil, err
 	}
-	if c := r.class(name); c != nil {
+	if c := r.goingOn(name, number); c != nil {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		return append([]T{}, live(c)...), nil
 	}
-	number, err := r.lastClass(ctx, name)
-	if err != nil || number == 0 {
+	was, err := r.keptClass(ctx, name, number)
+	if err != nil || was.ID == 0 {
 		return []T{}, err
 	}
-	list, err := kept(r.options.Store, ctx, number)
+	list, err := kept(r.options.Store, ctx, was.ID)
 	return append([]T{}, list...), err
 }
 
-// lastClass is the number in the store of a room's newest class, 0 when none is kept.
-func (r *Rooms) lastClass(ctx context.Context, name string) (int64, error) {
-	if r.options.Store == nil {
-		return 0, nil
+// goingOn returns the class with a number, nil when it does not go on.
+func (r *Rooms) goingOn(name string, number int64) *class {
+	c := r.class(name)
+	if c == nil || number != Newest && number != c.number {
+		return nil
 	}
-	classes, err := r.options.Store.Classes(ctx, name)
-	if err != nil || len(classes) == 0 {
-		return 0, err
-	}
-	return classes[0].ID, nil
+	return c
 }
 
-// Chat lists what was written in a room's newest class, to whomever. The error is
-// ErrNotFound, or the store's.
-func (r *Rooms) Chat(ctx context.Context, name string) ([]room.Message, error) {
+// keptClass is what is kept of a room's class with a number; the zero Class is
+// nothing.
+func (r *Rooms) keptClass(ctx context.Context, name string, number int64) (store.Class, error) {
+	if r.options.Store == nil {
+		return store.Class{}, nil
+	}
+	classes, err := r.options.Store.Classes(ctx, name)
+	for _, c := range classes {
+		if number == Newest || c.ID == number {
+			return c, err
+		}
+	}
+	return store.Class{}, err
+}
+
+// Chat lists what was written in a class, to whomever. The error is ErrNotFound,
+// or the store's.
+func (r *Rooms) Chat(ctx context.Context, name string, number int64) ([]room.Message, error) {
 	if _, err := r.Definition(name); err != nil {
 		return nil, err
 	}
-	number, err := r.lastClass(ctx, name)
-	if err != nil || number == 0 {
+	was, err := r.keptClass(ctx, name, number)
+	if err != nil || was.ID == 0 {
 		return []room.Message{}, err
 	}
 	if c := r.class(name); c != nil {
 		c.keeps.wait() // for what has just been written
 	}
-	list, err := r.options.Store.Chat(ctx, number, 0, true)
+	list, err := r.options.Store.Chat(ctx, was.ID, 0, true)
 	return append([]room.Message{}, list...), err
 }
 

@@ -26,6 +26,7 @@ type Rooms struct {
 	closed      bool
 
 	saving sync.Mutex // what changes is stored in the order of the changes
+	after  afterwards
 }
 
 // New returns Rooms; close them.

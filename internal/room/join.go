@@ -201,7 +201,7 @@ func (t *turn) leave(m *member, reason string) {
 	m.depart(until)
 	m.Quality = qualityOf{}
 	t.announceLeft(m, reason)
-	t.effect(SaveAttendance{t.attendance(m, t.at)})
+	t.saveAttendance(m)
 	t.unspot(m.ID)
 	t.pollsDirty()
 	if wasStaff {

@@ -102,6 +102,7 @@ func (t *turn) start() {
 	t.State, t.Since = Live, t.at
 	if t.Began.IsZero() {
 		t.Began = t.at
+		t.effect(SaveBegan{At: t.at})
 	}
 	t.infoChanged = true
 	if t.Policy.Lobby {
@@ -137,18 +138,19 @@ func (t *turn) end(reason string) {
 	t.settle()
 	for _, id := range t.Order {
 		m := t.Members[id]
-		if m.Where == gone {
-			continue
-		}
 		if m.Where == here {
 			m.depart(t.at)
 			if m.Seat > 0 {
 				m.StageFor += t.at.Sub(m.StageAt)
 				m.StageAt = time.Time{}
 			}
-			t.effect(SaveAttendance{t.attendance(m, t.at)})
 		}
-		t.effect(Close{Member: id, Status: StatusGone, Reason: reason})
+		if len(m.Intervals) > 0 { // who has gone before too: of how long a class was he was there is known now
+			t.saveAttendance(m)
+		}
+		if m.Where != gone {
+			t.effect(Close{Member: id, Status: StatusGone, Reason: reason})
+		}
 	}
 	t.effect(Over{Reason: reason})
 }

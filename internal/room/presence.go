@@ -13,6 +13,7 @@ type presence struct {
 	Hands     int
 	Messages  int
 	Answers   int
+	Kept      bool // a guest of whom something outlasts the class
 }
 
 // arrive begins an interval, or goes on with one that ended a moment ago.
@@ -32,6 +33,33 @@ func (p *presence) depart(at time.Time) {
 			last.To = last.From
 		}
 	}
+}
+
+// maxGuestsKept bounds the guests of one class whose presence outlasts it: each
+// visit of somebody without a name that anybody vouches for is another one.
+const maxGuestsKept = 2000
+
+// saveAttendance keeps what is known of somebody's presence. Of more guests than
+// are kept nothing is.
+func (t *turn) saveAttendance(m *member) {
+	if m.Guest && !m.Kept {
+		if t.GuestsKept >= maxGuestsKept {
+			t.effect(Unkept{})
+			return
+		}
+		t.GuestsKept++
+		m.Kept = true
+	}
+	t.effect(SaveAttendance{t.attendance(m, t.at)})
+}
+
+// Times are when the class was first live and when it was over; zero while that
+// is not so.
+func (r *Room) Times() (began, ended time.Time) {
+	if r.State == Ended {
+		ended = r.Since
+	}
+	return r.Began, ended
 }
 
 // Attendance is everybody's presence so far, in the order of first arrival.
@@ -70,6 +98,7 @@ func (r *Room) attendance(m *member, at time.Time) Attendance {
 		onStage += at.Sub(m.StageAt)
 	}
 	a.Minutes, a.Stage = minutes(there), minutes(onStage)
+	a.Seconds, a.StageS = seconds(there), seconds(onStage)
 	if class := at.Sub(r.Began); !r.Began.IsZero() && class > 0 {
 		a.Percent = min(100, tenths(100*float64(inClass)/float64(class)))
 	}
@@ -86,6 +115,8 @@ func (r *Room) secret(m *member) (n int) {
 	}
 	return n
 }
+
+func seconds(d time.Duration) int { return int(d.Round(time.Second) / time.Second) }
 
 func minutes(d time.Duration) float64 { return tenths(d.Minutes()) }
 

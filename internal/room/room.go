@@ -45,6 +45,8 @@ type state struct {
 	Pinned  *Message
 	Asked   []*poll
 	Bans    []Ban
+	// GuestsKept are the guests of whom something outlasts the class.
+	GuestsKept int
 	Boards  []*board `json:"-"` // what is drawn is kept operation by operation
 }
 

@@ -178,8 +178,14 @@ type SaveChat struct {
 // DropChat forgets one message, or all with "".
 type DropChat struct{ Msg string }
 
+// SaveBegan keeps when the class was live for the first time.
+type SaveBegan struct{ At time.Time }
+
 // SaveAttendance keeps what is known of a person's presence, in place of what was kept before.
 type SaveAttendance struct{ Attendance Attendance }
+
+// Unkept says that a guest's presence is not kept, because so many are.
+type Unkept struct{}
 
 // SavePoll keeps a poll that has closed, in place of what was kept before.
 type SavePoll struct{ Result PollResult }
@@ -201,8 +207,10 @@ type Attendance struct {
 	Role      Role       `json:"role"`
 	Guest     bool       `json:"unverified"`
 	Intervals []Interval `json:"intervals"`
+	Seconds   int        `json:"seconds"` // there, without the time away
 	Minutes   float64    `json:"minutes"`
 	Percent   float64    `json:"percent"` // of the class so far
+	StageS    int        `json:"stage_seconds"`
 	Stage     float64    `json:"stage_minutes"`
 	Hands     int        `json:"hands"`
 	Messages  int        `json:"messages"`

@@ -11,7 +11,7 @@ import (
 type Class struct {
 	ID    int64
 	Room  string
-	Began time.Time
+	Began time.Time // when it was first live, or, before that, when somebody first came
 	Ended time.Time // zero while it goes on
 }
 
@@ -39,9 +39,18 @@ func (s *Store) BeginClass(ctx context.Context, name string) (int64, error) {
 	return id, nil
 }
 
-// EndClass ends a class and forgets its state; what was said in it is kept for its time.
-func (s *Store) EndClass(ctx context.Context, id int64) error {
-	return s.later(ctx, run(`UPDATE classes SET ended = ?, state = NULL WHERE id = ? AND ended = 0`, micros(s.now()), id))
+// PutBegan keeps when a class was live for the first time.
+func (s *Store) PutBegan(ctx context.Context, id int64, at time.Time) error {
+	return s.later(ctx, run(`UPDATE classes SET began = ? WHERE id = ?`, micros(at), id))
+}
+
+// EndClass ends a class, as of a time, now when it is zero, and forgets its
+// state; what was said in it is kept for its time.
+func (s *Store) EndClass(ctx context.Context, id int64, at time.Time) error {
+	if at.IsZero() {
+		at = s.now()
+	}
+	return s.later(ctx, run(`UPDATE classes SET ended = ?, state = NULL WHERE id = ? AND ended = 0`, micros(at), id))
 }
 
 // PutState keeps what a class goes on from after a restart. Of states that come

@@ -308,7 +308,7 @@ func TestClassGoesOnAfterARestart(t *testing.T) {
 	s, c := open(t, path)
 	over := must(s.BeginClass(t.Context(), "algebra"))(t)
 	ok(t, s.PutState(t.Context(), over, []byte("old")))
-	ok(t, s.EndClass(t.Context(), over))
+	ok(t, s.EndClass(t.Context(), over, time.Time{}))
 	ok(t, s.PutState(t.Context(), over, []byte("late"))) // an ended class is not brought back by it
 	c.add(time.Hour)
 	on := must(s.BeginClass(t.Context(), "algebra"))(t)
@@ -337,7 +337,7 @@ func TestThingsAreForgottenInTime(t *testing.T) {
 		return class
 	}
 	ended, crashed, on := keep("ended"), keep("crashed"), keep("on")
-	ok(t, s.EndClass(t.Context(), ended))
+	ok(t, s.EndClass(t.Context(), ended, time.Time{}))
 	count := func(class int64) string {
 		var n [4]int
 		ok(t, s.Flush(t.Context()))
