@@ -46,13 +46,28 @@ type checkCode struct {
 	Results []checkResult `json:"results"`
 }
 
-// checkResult is what a browser has found out.
-type checkResult struct {
-	At      time.Time   `json:"at"`
-	Remote  netip.Addr  `json:"remote"`
-	Agent   string      `json:"agent"`
+// checkList is the answer to GET /api/v1/checks.
+type checkList struct {
+	Checks []checkCode `json:"checks"`
+}
+
+// checkWanted is what a code is made of.
+type checkWanted struct {
+	Name string `json:"name,omitempty"` // for the owner to know it by
+}
+
+// checkReport is what a browser has found out.
+type checkReport struct {
 	Verdict string      `json:"verdict"`
 	Lines   []checkLine `json:"lines"`
+}
+
+// checkResult is a report, with what the server knows of who hands it in.
+type checkResult struct {
+	checkReport
+	At     time.Time  `json:"at"`
+	Remote netip.Addr `json:"remote"`
+	Agent  string     `json:"agent"`
 }
 
 // checkLine is one thing that was tested.
@@ -146,9 +161,7 @@ func (l *checkCodes) remove(code string, at time.Time) error {
 
 // addCheck makes a code, for the owner.
 func (s *Server) addCheck(c *gin.Context) {
-	var wanted struct {
-		Name string `json:"name"`
-	}
+	var wanted checkWanted
 	_, err := s.owns(c)
 	if err == nil {
 		err = s.readJSON(c, &wanted)
@@ -168,7 +181,7 @@ func (s *Server) listChecks(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	s.answer(c, http.StatusOK, gin.H{"checks": s.checks.codes.all(s.options.Now())})
+	s.answer(c, http.StatusOK, checkList{s.checks.codes.all(s.options.Now())})
 }
 
 func (s *Server) showCheck(c *gin.Context) {
@@ -203,7 +216,7 @@ func (s *Server) reportCheck(c *gin.Context) {
 	err := s.knock(from)
 	var r checkResult
 	if err == nil {
-		r, err = readCheck(c)
+		r.checkReport, err = readCheck(c)
 	}
 	if err == nil {
 		r.At, r.Remote, r.Agent = s.options.Now(), from.ip, plain(c.Request.UserAgent())
@@ -216,7 +229,7 @@ func (s *Server) reportCheck(c *gin.Context) {
 	c.Status(http.StatusNoContent)
 }
 
-func readCheck(c *gin.Context) (r checkResult, err error) {
+func readCheck(c *gin.Context) (r checkReport, err error) {
 	if err := wantType(c.Request, typeJSON); err != nil {
 		return r, err
 	}
@@ -242,22 +255,19 @@ func plain(text string) string {
 }
 
 // parseCheck reads what a browser says. The error wraps errJSON.
-func parseCheck(body []byte) (checkResult, error) {
-	var told struct {
-		Verdict string
-		Lines   []checkLine
-	}
+func parseCheck(body []byte) (checkReport, error) {
+	var told checkReport
 	if err := json.Unmarshal(body, &told); err != nil {
-		return checkResult{}, fmt.Errorf("%w: %w", errJSON, err)
+		return checkReport{}, fmt.Errorf("%w: %w", errJSON, err)
 	}
 	if !checkWord.MatchString(told.Verdict) || len(told.Lines) == 0 || len(told.Lines) > mostLines {
-		return checkResult{}, fmt.Errorf(`%w: it has to have a verdict, and 1 to %d lines as {"id":"udp","level":"ok","detail":"12 ms"}`, errJSON, mostLines)
+		return checkReport{}, fmt.Errorf(`%w: it has to have a verdict, and 1 to %d lines as {"id":"udp","level":"ok","detail":"12 ms"}`, errJSON, mostLines)
 	}
 	for i, line := range told.Lines {
 		if !checkWord.MatchString(line.ID) || !slices.Contains([]string{"ok", "warn", "fail"}, line.Level) {
-			return checkResult{}, fmt.Errorf("%w: line %d has no id, or a level that is not ok, warn or fail", errJSON, i)
+			return checkReport{}, fmt.Errorf("%w: line %d has no id, or a level that is not ok, warn or fail", errJSON, i)
 		}
 		told.Lines[i].Detail = plain(line.Detail)
 	}
-	return checkResult{Verdict: told.Verdict, Lines: told.Lines}, nil
+	return told, nil
 }
