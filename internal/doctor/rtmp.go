@@ -42,6 +42,8 @@ func (e *exam) rtmpTrip(ctx context.Context) {
 	switch refused, isRefusal := errors.AsType[rtmpRefusal](err); {
 	case isRefusal && refused.code == "NetStream.Publish.Unauthorized":
 		e.add(id, Warn, title, "not tried: publishing needs a key here", "give one with --token")
+	case errors.Is(err, errKeyNeeded):
+		e.add(id, OK, title, "H.264 and AAC are taken at "+e.rtmp+"; what viewers get of it is not seen without a key (--token)", "")
 	case isRefusal:
 		e.add(id, Fail, title, "refused: "+refused.Error(), "the server's log names the cause")
 	case err != nil:
@@ -105,8 +107,8 @@ func (e *exam) push(ctx context.Context, name string) (stream, error) {
 			return last, err
 		}
 		if m.Type == wire.Video && m.Timestamp >= 1000 {
-			if last, err = e.streamOf(ctx, name); err == nil && last.has("video/h264") && last.has("audio/opus") {
-				return last, nil
+			if last, err = e.streamOf(ctx, name); errors.Is(err, errKeyNeeded) || err == nil && last.has("video/h264") && last.has("audio/opus") {
+				return last, err
 			}
 		}
 	}
@@ -200,6 +202,9 @@ func messages(file []byte) func(yield func(wire.Message) bool) {
 	}
 }
 
+// errKeyNeeded says that streams are shown to nobody without a key.
+var errKeyNeeded = errors.New("a key is needed to see the stream")
+
 // streamOf asks for one stream.
 func (e *exam) streamOf(ctx context.Context, name string) (stream, error) {
 	status, _, body, err := e.request(ctx, http.MethodGet, e.url+"/api/v1/streams/"+name, "", nil)
@@ -207,6 +212,8 @@ func (e *exam) streamOf(ctx context.Context, name string) (stream, error) {
 	switch {
 	case err != nil:
 		return s, err
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return s, errKeyNeeded
 	case status != http.StatusOK:
 		return s, fmt.Errorf("GET /api/v1/streams/%s gives %d", name, status)
 	}

@@ -55,14 +55,14 @@ func TestDoctorFindsAServerThatWorks(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 	}
-	if left := get(t, s.url+"/api/v1/streams"); strings.Contains(left, `"live"`) {
+	if left := get(t, s.url+"/api/v1/streams"); strings.Contains(left, `"state":"live"`) {
 		t.Errorf("it leaves a stream: %s", left)
 	}
 }
 
 // Who has a firewall in front of UDP reads so, with the port.
 func TestDoctorSaysWhatIsMissing(t *testing.T) {
-	s := startServer(t, "--rtc.tcp=false", "--auth.watch=key")
+	s := startServer(t, "--rtc.tcp=false")
 	checks, code := examine(t, s.url)
 	if c := found(t, checks, "media.tcp"); c.Level != "warn" || !strings.Contains(c.Fix, "rtc.tcp") {
 		t.Errorf("%+v", c)
