@@ -11,17 +11,13 @@ const (
 	// observed is how many events may wait between the router and the
 	// monitor. When there are more, the monitor looks at everything anew.
 	observed = 1024
-	// feedQueue is how many changes may wait for one connection to the event
-	// API; one that is slower than that is closed, and gets the whole list
-	// when it comes back.
-	feedQueue = 128
 	// tickInterval is how often numbers are told that change all the time:
 	// viewers and bitrates.
 	tickInterval = time.Second
 )
 
-// monitor follows the router, once for all who want to know: clients of the
-// event API get each change, event streams of WHEP sessions the state.
+// monitor follows the router, once for the event streams of all WHEP sessions,
+// which get the state.
 //
 // Its mutex may be held when the router's is taken, never the other way
 // round.
@@ -32,14 +28,7 @@ type monitor struct {
 	stopped chan struct{}
 
 	mu      sync.Mutex
-	feeds   map[*feed]struct{}
 	watched map[string]*watched
-	viewers map[string]sfu.Event // the last EventViewers of a stream, not told yet
-}
-
-// feed is one connection to the event API.
-type feed struct {
-	changes chan sfu.Event // closed when it is too slow
 }
 
 func newMonitor(r *sfu.Router) *monitor {
@@ -47,9 +36,7 @@ func newMonitor(r *sfu.Router) *monitor {
 		router:  r,
 		quit:    make(chan struct{}),
 		stopped: make(chan struct{}),
-		feeds:   map[*feed]struct{}{},
 		watched: map[string]*watched{},
-		viewers: map[string]sfu.Event{},
 	}
 	go m.run(r.Observe(observed))
 	return m
@@ -85,12 +72,7 @@ func (m *monitor) run(o *sfu.Observer) {
 func (m *monitor) event(e sfu.Event) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if e.Type == sfu.EventViewers {
-		m.viewers[e.Stream] = e
-		return
-	}
-	m.tellLocked(e)
-	if w := m.watched[e.Stream]; w != nil {
+	if w := m.watched[e.Stream]; w != nil && e.Type != sfu.EventViewers {
 		if e.Type == sfu.EventWaiting {
 			w.stops++
 		}
@@ -101,10 +83,6 @@ func (m *monitor) event(e sfu.Event) {
 func (m *monitor) tick(at time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, e := range m.viewers {
-		m.tellLocked(e)
-	}
-	clear(m.viewers)
 	for _, w := range m.watched {
 		w.update(m.router, at)
 	}
@@ -114,44 +92,9 @@ func (m *monitor) tick(at time.Time) {
 func (m *monitor) lost() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for f := range m.feeds {
-		m.dropLocked(f)
-	}
 	for _, w := range m.watched {
 		w.update(m.router, time.Now())
 	}
-}
-
-func (m *monitor) tellLocked(e sfu.Event) {
-	for f := range m.feeds {
-		select {
-		case f.changes <- e:
-		default:
-			m.dropLocked(f)
-		}
-	}
-}
-
-func (m *monitor) dropLocked(f *feed) {
-	if _, ok := m.feeds[f]; ok {
-		delete(m.feeds, f)
-		close(f.changes)
-	}
-}
-
-// feed subscribes to each change from now on; the caller ends it by drop.
-func (m *monitor) feed() *feed {
-	f := &feed{changes: make(chan sfu.Event, feedQueue)}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.feeds[f] = struct{}{}
-	return f
-}
-
-func (m *monitor) drop(f *feed) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.dropLocked(f)
 }
 
 // watch subscribes to the state of one stream, and to what layer returns, which

@@ -14,6 +14,7 @@ import (
 
 	"lectern/internal/audit"
 	"lectern/internal/classroom"
+	"lectern/internal/event"
 	"lectern/sfu"
 	"lectern/sfu/peer"
 )
@@ -48,6 +49,9 @@ type Options struct {
 	QueryToken bool
 	// Rooms are the classrooms; nil leaves their routes out.
 	Rooms *classroom.Rooms
+	// Events is what /api/v1/events tells of, in the order in which it was added.
+	// Default: what happens to Router's streams.
+	Events *event.Log
 	// Owner is what the owner manages; nil leaves those routes out.
 	Owner *Owner
 	// Audit is told who did what; nil is nobody.
@@ -76,6 +80,7 @@ type Server struct {
 	names    *names
 	sessions *sessions
 	monitor  *monitor
+	follower *event.Follower // of Router, nil where Options.Events has its own
 
 	publishing *buckets           // by address and token
 	watching   *buckets           // by address
@@ -113,6 +118,11 @@ func New(o Options) *Server {
 	o.Limits = o.Limits.withDefaults()
 	o.Info.Name = cmp.Or(o.Info.Name, "Lectern")
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
+	var follower *event.Follower
+	if o.Events == nil {
+		o.Events = event.NewLog()
+		follower = event.Follow(o.Router, o.Events)
+	}
 	return &Server{
 		options:    o,
 		log:        o.Log,
@@ -120,6 +130,7 @@ func New(o Options) *Server {
 		names:      newNames(o.LookupNetIP, o.Now),
 		sessions:   newSessions(o.Now),
 		monitor:    newMonitor(o.Router),
+		follower:   follower,
 		publishing: newBuckets(o.Limits.Publish),
 		watching:   newBuckets(o.Limits.Watch),
 		looking:    newBuckets(o.Limits.Watch),
@@ -145,7 +156,7 @@ func New(o Options) *Server {
 //	/hook/connect, publish, publish_done, play, play_done, update  for an RTMP front
 //	/start
 //	/api/v1/streams, /api/v1/streams/NAME, /api/v1/streams/NAME/keyframe
-//	/api/v1/events, /api/v1/info
+//	/api/v1/events, /api/v1/info, /api/v1/openapi.json
 //	/api/v1/rooms and below, where there are rooms
 //	/api/v1/keys, /api/v1/denied, /api/v1/sessions and below, for the owner
 //	/api/v1/login, history, logs, config, doctor, drain, for the owner's page
@@ -175,6 +186,7 @@ func (s *Server) Mount(r gin.IRouter) {
 	r.Any("/api/v1/streams/*name", methods{"GET": s.showStreamOrKeyFrame, "POST": s.requestKeyFrame}.handler(s))
 	r.Any("/api/v1/events", methods{"GET": s.followStreams}.handler(s))
 	r.Any("/api/v1/info", methods{"GET": s.showInfo}.handler(s))
+	r.Any("/api/v1/openapi.json", methods{"GET": s.describe}.handler(s))
 	s.mountRooms(r)
 	s.mountOwner(r)
 	s.mountCheck(r)
@@ -200,6 +212,9 @@ func (s *Server) Close() {
 	s.gate.wait()
 	s.checks.stream.Close()
 	s.monitor.close()
+	if s.follower != nil {
+		s.follower.Close()
+	}
 }
 
 // gate counts what has to end before Close returns.

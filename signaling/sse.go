@@ -45,7 +45,14 @@ func (s *sse) event(name, id, data string) error {
 	return s.write("event: " + name + "\n" + id + "data: " + data + "\n\n")
 }
 
-func (s *sse) beat() error { return s.write(":\n\n") }
+// beat sends nothing. Where there is an id, the client comes back with it as if
+// it were the last event's.
+func (s *sse) beat(id string) error {
+	if id == "" {
+		return s.write(":\n\n")
+	}
+	return s.write("id: " + id + "\n\n")
+}
 
 func (s *sse) write(text string) error {
 	_ = s.rc.SetWriteDeadline(time.Now().Add(writeTime)) // where there are deadlines
@@ -76,7 +83,7 @@ func (s *Server) tellOwner(c *gin.Context, ses *session, over, changed <-chan st
 		case <-changed:
 		case <-later:
 		case <-beat.C:
-			err = out.beat()
+			err = out.beat("")
 		case <-over:
 			return
 		case <-ses.peer.Done():

@@ -123,7 +123,7 @@ func (s *Server) tooMany(n limit.Name, what string, wait time.Duration) error {
 // Stats counts.
 func (s *Server) Stats() Stats {
 	stats := Stats{
-		Sessions: s.sessions.byProtocol(), Setups: s.setups.of(everywhere), Feeds: s.monitor.connections(), Sockets: s.connected.of(everywhere),
+		Sessions: s.sessions.byProtocol(), Setups: s.setups.of(everywhere), Feeds: s.feeds.of(everywhere), Sockets: s.connected.of(everywhere),
 		Joins: map[string]histogram.Snapshot{}, Limits: s.counts.limits.Counts(), Panics: s.counts.panics.Load(),
 	}
 	for name, h := range s.counts.joins {
@@ -144,10 +144,4 @@ func (l *sessions) byProtocol() map[string]int {
 		of[s.protocol.name]++
 	}
 	return of
-}
-
-func (m *monitor) connections() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return len(m.feeds)
 }
