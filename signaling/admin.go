@@ -93,9 +93,9 @@ func (s *Server) showSettings(c *gin.Context) {
 }
 
 // examination bounds how long the doctor may look.
-const examination = 30 * time.Second
+const examination = time.Minute
 
-// examine has the doctor look, for one at a time.
+// examine has the doctor look, for one at a time; with ?full=1 for longer.
 func (s *Server) examine(c *gin.Context, looking *atomic.Bool) {
 	_, err := s.owns(c)
 	if err == nil && !looking.CompareAndSwap(false, true) {
@@ -109,7 +109,7 @@ func (s *Server) examine(c *gin.Context, looking *atomic.Bool) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), examination)
 	defer cancel()
 	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(examination + writeTime))
-	s.answer(c, http.StatusOK, s.options.Owner.Doctor(ctx))
+	s.answer(c, http.StatusOK, s.options.Owner.Doctor(ctx, c.Query("full") == "1"))
 }
 
 // drainInfo says what goes on until the server is down.

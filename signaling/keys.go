@@ -28,9 +28,10 @@ type Owner struct {
 	History  *history.History
 	Logs     *logs.Ring
 	Settings func() []config.Value
-	// Doctor looks at the server and its machine by the time that the context
-	// ends; what it returns becomes JSON. Nil leaves the route out.
-	Doctor func(context.Context) any
+	// Doctor looks at the server and its machine by the time that ctx ends, in
+	// full or at what takes a second; what it returns becomes JSON. Nil leaves
+	// the route out.
+	Doctor func(ctx context.Context, full bool) any
 	// Drain begins the end of the server, as SIGTERM does. Nil leaves the
 	// route out.
 	Drain func()

@@ -48,6 +48,7 @@ type App struct {
 	hooks     *hook.Hooks
 	rtmp      *rtmpIngress
 	servers   []server
+	overview  overview
 }
 
 // server is an HTTP server and what it serves on.
@@ -77,7 +78,8 @@ func Run(ctx context.Context, version string, c config.Config, stdout io.Writer)
 
 // Open reads the keys and opens the ports. The caller must call Run.
 func Open(version string, c config.Config, log *slog.Logger) (*App, error) {
-	a := &App{version: version, config: c, log: log, opened: time.Now()}
+	a := &App{version: version, config: c, opened: time.Now()}
+	log = a.openOverview(log)
 	if err := a.openAccess(); err != nil {
 		return nil, err
 	}
@@ -120,7 +122,7 @@ func (a *App) open() (err error) {
 	}
 	s := signalingOptions(c, log, a.router, a.peers, a.hooks)
 	s.Info = a.info()
-	s.Owner, s.Audit = &signaling.Owner{Keys: a.access.keys, Sessions: a.access.sessions}, a.access.audit
+	s.Owner, s.Audit = a.owner(), a.access.audit
 	if err = a.openRooms(); err != nil {
 		a.peers.Close()
 		return err
@@ -167,7 +169,7 @@ func (a *App) URL() string {
 	return fmt.Sprintf("%s://%s", scheme, net.JoinHostPort(host, fmt.Sprint(a.ports.addr.Port())))
 }
 
-// Run serves until ctx ends or a listener fails, drains, and closes all that
+// Run serves until ctx ends, the owner says so or a listener fails, drains, and closes all that
 // Open has opened. It is called once.
 func (a *App) Run(ctx context.Context) error {
 	serving, stop := context.WithCancelCause(context.WithoutCancel(ctx))
@@ -176,6 +178,7 @@ func (a *App) Run(ctx context.Context) error {
 	running.Go(func() { stop(a.mux.Run(serving)) })
 	running.Go(func() { a.runDemo(serving) })
 	running.Go(func() { a.access.run(serving, a.log) })
+	running.Go(func() { a.overview.history.Run(serving) })
 	running.Go(func() { a.rtmp.run(serving, stop) })
 	for _, s := range a.servers {
 		running.Go(func() {
@@ -186,6 +189,8 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	select {
 	case <-ctx.Done():
+		a.drain(serving)
+	case <-a.overview.ending:
 		a.drain(serving)
 	case <-serving.Done():
 	}

@@ -2,6 +2,7 @@ package history
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -10,7 +11,8 @@ import (
 type Table struct {
 	Step float64 `json:"step_seconds"`
 	// At are the ends of the steps, in seconds since 1970.
-	At      []int64            `json:"at"`
+	At []int64 `json:"at"`
+	// Columns leave out those of kind Count in which nothing happened.
 	Columns map[string]Numbers `json:"columns"`
 }
 
@@ -90,6 +92,11 @@ func (r *ring) table(columns []Column, step time.Duration, after time.Time) Tabl
 		t.At = append(t.At, row.at.Unix())
 		for j, c := range columns {
 			t.Columns[c.Name] = append(t.Columns[c.Name], row.values[j])
+		}
+	}
+	for _, c := range columns {
+		if c.Kind == Count && !slices.ContainsFunc(t.Columns[c.Name], func(v float64) bool { return v != 0 }) {
+			delete(t.Columns, c.Name)
 		}
 	}
 	return t

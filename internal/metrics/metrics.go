@@ -97,6 +97,9 @@ func (s Sources) scrape() *scrape {
 	return now
 }
 
+// Limits are how often each limit was met, in all parts.
+func Limits(s Sources) limit.Counts { return s.scrape().limits() }
+
 // limits sums up who has met which.
 func (s *scrape) limits() limit.Counts {
 	sum := s.http.Limits
