@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"lectern/internal/classroom"
+	"lectern/internal/doctor"
+	"lectern/internal/history"
 	"lectern/internal/room"
 )
 
@@ -93,6 +95,7 @@ var operationsOfStreams = []operation{
 	{method: "GET", path: "/api/v1/streams/{stream}", id: "showStream", summary: "One stream", who: forViewer, answers: answers{200: ofJSON(streamInfo{})}},
 	{method: "GET", path: "/api/v1/streams/{stream}/keyframe", id: "showKeyFrame", summary: "The newest key frame, for a decoder", who: forViewer,
 		answers: answers{200: ofBytes, 304: ofNothing}, headers: []string{"Lectern-Codec", "Lectern-Width", "Lectern-Height", "Lectern-Age", "ETag"}},
+	{method: "POST", path: "/api/v1/streams/{stream}/keyframe", id: "requestKeyFrame", summary: "Ask the publisher for a key frame", who: forOwner, answers: answers{202: ofNothing}},
 	{method: "GET", path: "/api/v1/events", id: "followStreams", summary: "The list of streams, and what changes",
 		query: []parameter{{"stream", "the one stream to hear of"}}, answers: answers{200: ofEvents}},
 	{method: "POST", path: "/start", id: "start", summary: "For scripts: a stream's name in the field key, the RTMP address to push to out", body: ofForm, answers: answers{200: ofText}},
@@ -106,6 +109,8 @@ var operationsOfRooms = []operation{
 	{method: "PATCH", path: "/api/v1/rooms/{room}", id: "changeRoom", summary: "Change what is named", who: forTeacher, body: ofJSON(roomChange{}), answers: answers{200: ofJSON(roomInfo{})}},
 	{method: "DELETE", path: "/api/v1/rooms/{room}", id: "removeRoom", summary: "Remove the room and all that is kept of it", who: forTeacher, answers: answers{204: ofNothing}},
 	{method: "GET", path: "/api/v1/rooms/{room}/ws", id: "enterRoom", summary: "The WebSocket of room.v1, which has a description of its own", answers: answers{101: ofNothing}},
+	{method: "POST", path: "/api/v1/rooms/{room}/end", id: "endClass", summary: "End the class", who: forTeacher, answers: answers{204: ofNothing}},
+	{method: "POST", path: "/api/v1/rooms/{room}/lock", id: "lockClass", summary: "Let nobody in any more, or again", who: forTeacher, body: ofJSON(lockWanted{}), answers: answers{204: ofNothing}},
 	{method: "GET", path: "/api/v1/rooms/{room}/people", id: "listPeople", summary: "Who is there", who: forTeacher, answers: answers{200: ofJSON(room.PeoplePage{})}},
 	{method: "GET", path: "/api/v1/rooms/{room}/invites", id: "listInvites", summary: "The invites, without their links", who: forTeacher, answers: answers{200: ofJSON(inviteList{})}},
 	{method: "POST", path: "/api/v1/rooms/{room}/invites", id: "makeInvite", summary: "Make an invite; its link is shown this once", who: forTeacher,
@@ -132,6 +137,21 @@ var operationsOfOwner = []operation{
 	{method: "DELETE", path: "/api/v1/denied/{jti}", id: "allowToken", summary: "Accept it again", who: forOwner, answers: answers{204: ofNothing}},
 	{method: "GET", path: "/api/v1/sessions", id: "listSessions", summary: "Who publishes and watches, by any protocol", who: forOwner, answers: answers{200: ofJSON(sessionList{})}},
 	{method: "DELETE", path: "/api/v1/sessions/{session}", id: "kick", summary: "End a session; its client may come back while its key is good", who: forOwner, answers: answers{204: ofNothing}},
+	{method: "DELETE", path: "/api/v1/sessions", id: "kickAll", summary: "End the sessions of a stream", who: forOwner,
+		query: []parameter{{"stream", "whose sessions"}, {"action", "publish or watch; both without it"}}, answers: answers{200: ofJSON(kickInfo{})}},
+	{method: "GET", path: "/api/v1/login", id: "showLogin", summary: "Who is logged in by the cookie", answers: answers{200: ofJSON(loginInfo{})}},
+	{method: "POST", path: "/api/v1/login", id: "logIn", summary: "Log the owner in: a key for a cookie, which needs the header Lectern-CSRF with each change",
+		body: ofJSON(loginWanted{}), answers: answers{200: ofJSON(loginInfo{})}, headers: []string{"Set-Cookie"}},
+	{method: "DELETE", path: "/api/v1/login", id: "logOut", summary: "End the login", answers: answers{204: ofNothing}},
+	{method: "GET", path: "/api/v1/history", id: "showHistory", summary: "Figures of the last hour, or day", who: forOwner,
+		query: []parameter{{"span", "1h or 24h"}, {"since", "those after this second of Unix time"}}, answers: answers{200: ofJSON(history.Table{})}},
+	{method: "GET", path: "/api/v1/logs", id: "listLines", summary: "The newest lines of the log", who: forOwner,
+		query: []parameter{{"level", "the least: debug, info, warn, error"}, {"after", "the id of a line"}}, answers: answers{200: ofJSON(lineList{})}},
+	{method: "GET", path: "/api/v1/logs/tail", id: "followLines", summary: "Likewise, and those that come", who: forOwner,
+		query: []parameter{{"level", "the least: debug, info, warn, error"}, {"after", "the id of a line"}}, answers: answers{200: ofEvents}},
+	{method: "GET", path: "/api/v1/config", id: "showSettings", summary: "The settings, with the source of each, without secrets", who: forOwner, answers: answers{200: ofJSON(settingList{})}},
+	{method: "GET", path: "/api/v1/doctor", id: "examine", summary: "What is wrong with the server, and what to do", who: forOwner, answers: answers{200: ofJSON(doctor.Report{})}},
+	{method: "POST", path: "/api/v1/drain", id: "drain", summary: "Take no new sessions, and end when the present ones have", who: forOwner, answers: answers{202: ofJSON(drainInfo{})}},
 }
 
 var operationsOfChecks = []operation{

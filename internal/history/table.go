@@ -20,6 +20,11 @@ type Table struct {
 // than a chart shows, and null for what is not known.
 type Numbers []float64
 
+// JSONSchema describes them so.
+func (Numbers) JSONSchema() map[string]any {
+	return map[string]any{"type": "array", "items": map[string]any{"type": []string{"number", "null"}}}
+}
+
 // figures is how exactly values are told.
 const figures = 4
 

@@ -7,8 +7,9 @@
 package schema
 
 import (
+	"encoding"
 	"encoding/json"
-	"net/netip"
+	"path"
 	"reflect"
 	"strings"
 	"time"
@@ -26,13 +27,15 @@ var special = map[reflect.Type]object{
 	reflect.TypeFor[time.Time]():       {"type": "string", "format": "date-time"},
 	reflect.TypeFor[json.RawMessage](): {},
 	reflect.TypeFor[any]():             {},
-	reflect.TypeFor[netip.Addr]():      {"type": "string"},
-	reflect.TypeFor[netip.Prefix]():    {"type": "string"},
 	reflect.TypeFor[room.VideoWish](): {"oneOf": []any{
 		object{"enum": []string{"off", "l", "m", "h"}},
 		object{"type": "object", "properties": object{"w": object{"type": "integer"}, "h": object{"type": "integer"}}},
 	}},
 }
+
+// Described is a type whose JSON is not what its Go type says, and that says so
+// itself.
+type Described interface{ JSONSchema() Object }
 
 // Types collects the structs that are met while values are described. It is not
 // safe for concurrent use.
@@ -66,9 +69,16 @@ func (t *types) of(typ reflect.Type) object {
 	if s, ok := special[typ]; ok {
 		return s
 	}
-	switch typ.Kind() {
-	case reflect.Pointer:
+	if typ.Kind() == reflect.Pointer {
 		return t.of(typ.Elem())
+	}
+	if typ.Implements(reflect.TypeFor[Described]()) {
+		return reflect.Zero(typ).Interface().(Described).JSONSchema()
+	}
+	if typ.Implements(reflect.TypeFor[encoding.TextMarshaler]()) {
+		return object{"type": "string"}
+	}
+	switch typ.Kind() {
 	case reflect.Bool:
 		return object{"type": "boolean"}
 	case reflect.String:
@@ -95,8 +105,8 @@ func (t *types) ref(typ reflect.Type) object {
 	if !t.strict {
 		name += "Request"
 	}
-	if t.named[name] != nil && t.named[name] != typ {
-		panic("schema: " + t.named[name].String() + " and " + typ.String() + " have one name")
+	if first := t.named[name]; first != nil && first != typ {
+		name = path.Base(typ.PkgPath()) + "." + name // the first keeps the short one
 	}
 	if t.named[name] == nil {
 		t.named[name] = typ // it may refer to itself

@@ -146,7 +146,7 @@ func ours() map[string]int {
 		if i == 0 || !strings.Contains(stack, "lectern/") && !strings.Contains(stack, "/pion/") {
 			continue // the first is the caller
 		}
-		if strings.Contains(stack, "testing.(*T).Run") || strings.Contains(stack, "testing.tRunner") {
+		if strings.Contains(stack, "testing.(*M).Run") || strings.Contains(stack, "testing.(*T).Run") || strings.Contains(stack, "testing.tRunner") {
 			continue
 		}
 		counts[generated.ReplaceAllString(stack, "")]++
