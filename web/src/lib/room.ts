@@ -11,6 +11,7 @@ import { Emitter } from './emitter'
 import { RoomError, RoomLink, type LinkState } from './roomlink'
 import { SeatsPeer, StagePeer, type Source } from './roompeer'
 import { answeredPoll, apply, begin, mySeat, older, sharing, type RoomState } from './roomstate'
+import { Renewal } from './roomtoken'
 import type { Kind, Message, Place, Rtc, Welcome } from './roomtypes'
 
 export { RoomError, type LinkState } from './roomlink'
@@ -23,6 +24,11 @@ export interface RoomOptions {
   url: string
   name?: string | undefined
   token?: string | undefined
+  /**
+   * Gives a newer token of the same person, before the one that the session has is over; undefined when there is none.
+   * Without it the session ends with its token, with the code token_expired.
+   */
+  refresh?: (() => Promise<string | undefined>) | undefined
   invite?: string | undefined
   password?: string | undefined
   /** A session of before, to go on with after a reload. */
@@ -60,12 +66,15 @@ export class Room extends Emitter<RoomEvents> {
   #pub: StagePeer | undefined
   #given = new Map<Source, MediaStreamTrack>()
   #intent: Record<'mic' | 'camera' | 'screen', boolean> = { mic: false, camera: false, screen: false }
+  readonly #renewal: Renewal | undefined
+  #ahead = 0 // how far the server's clock is before the one here, ms
 
   constructor(options: RoomOptions) {
     super()
-    const { url, session, name, token, invite, password, device = 'desktop' } = options
+    const { url, session, name, token, invite, password, refresh, device = 'desktop' } = options
     const hello = { ...(token && { token }), ...(invite && { invite }), ...(password && { password }), ...(!token && !invite && !password && { guest: true }), ...(name && { name }), client: { name: 'lectern-web', ver: '1' }, features, device }
     this.#link = new RoomLink({ url, hello, session })
+    this.#renewal = refresh && new Renewal({ refresh, send: (newer) => this.#renew(newer) })
     this.#link.on('state', (state) => this.emit('link', state))
     this.#link.on('waiting', (waiting) => this.emit('waiting', waiting))
     this.#link.on('welcome', (welcome) => this.#welcomed(welcome))
@@ -175,7 +184,17 @@ export class Room extends Emitter<RoomEvents> {
     if (this.state) this.#set({ ...this.state, invited: undefined })
   }
 
+  /** #renew goes on by a newer token, also in a hello that follows. */
+  async #renew(token: string): Promise<number | undefined> {
+    const { expires } = await this.ask<{ expires?: string }>('token.refresh', { token })
+    this.#link.introduce({ token })
+    return expires === undefined ? undefined : Date.parse(expires) - Date.now() - this.#ahead
+  }
+
   #welcomed(welcome: Welcome): void {
+    this.#ahead = Date.parse(welcome.time) - Date.now() || 0
+    const { expires } = welcome.session
+    this.#renewal?.until(expires === undefined ? undefined : Date.parse(expires) - Date.parse(welcome.time))
     const away = this.state && this.#link.lostAt ? Date.now() - this.#link.lostAt : 0
     const state = begin(welcome, this.state, Date.now())
     if (!state) return this.#over(new RoomError('protocol', 'a welcome without a room'))
@@ -240,6 +259,7 @@ export class Room extends Emitter<RoomEvents> {
   }
 
   #over(error: RoomError): void {
+    this.#renewal?.stop()
     this.#pub?.close()
     this.#sub?.close()
     this.#pub = this.#sub = undefined

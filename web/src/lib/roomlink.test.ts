@@ -181,3 +181,15 @@ test.each([
 ])('the %i-th wait', (attempt, random, ms) => {
   expect(pause(attempt, random)).toBe(ms)
 })
+
+test.each([
+  [4401, 'token_expired'],
+  [4403, 'revoked'],
+])('what the server says of an end counts for more than the close: %i', async (code, why) => {
+  const { link } = await joined()
+  const over = vi.fn()
+  link.on('over', over)
+  FakeSocket.last.say({ type: 'session.ended', data: { code: why, message: 'because' } })
+  FakeSocket.last.lose(code)
+  expect(over).toHaveBeenCalledWith(expect.objectContaining({ code: why, message: 'because' }))
+})

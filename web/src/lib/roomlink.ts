@@ -73,6 +73,7 @@ export class RoomLink extends Emitter<LinkEvents> {
   #timer: ReturnType<typeof setTimeout> | undefined
   #watch: ReturnType<typeof setTimeout> | undefined
   #ping = 20
+  #why: Refusal | undefined // what the server has said of the end that follows
 
   constructor(private readonly options: LinkOptions) {
     super()
@@ -114,12 +115,18 @@ export class RoomLink extends Emitter<LinkEvents> {
     if (this.state === 'joined') this.#write({ type, data })
   }
 
+  /** introduce says something else in the next hello than in the last: a newer token. */
+  introduce(more: Record<string, unknown>): void {
+    Object.assign(this.options.hello, more)
+  }
+
   /** close ends the conversation here; the server keeps the seat for its grace unless `room.leave` was said before. */
   close(): void {
     this.#end(new RoomError('left', 'closed here'))
   }
 
   #hello(takeover: boolean): void {
+    this.#why = undefined
     const resume = this.session && { ...this.session, seq: this.#seq }
     const data = { ...this.options.hello, ...(resume && { resume }), ...(takeover && { takeover }) }
     const id = ++this.#last
@@ -166,6 +173,7 @@ export class RoomLink extends Emitter<LinkEvents> {
       if (message.seq <= this.#seq) return // heard before
       this.#seq = message.seq
     }
+    if (message.type === 'session.ended') this.#why = message.data as Refusal
     if (typeof message.type === 'string') this.emit('event', { type: message.type, data: message.data ?? {} })
   }
 
@@ -179,7 +187,7 @@ export class RoomLink extends Emitter<LinkEvents> {
   #lost(code: number, reason: string): void {
     this.#drop()
     const why = final[code]
-    if (why) return this.#end(new RoomError(why, reason))
+    if (why) return this.#end(new RoomError(this.#why?.code ?? why, this.#why?.message ?? reason))
     this.#retry()
   }
 

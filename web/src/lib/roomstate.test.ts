@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { apply, begin, can, mySeat, older, sharing, type RoomState } from './roomstate'
+import { apply, begin, can, halted, mySeat, older, sharing, type RoomState } from './roomstate'
 import type { Message, Poll, Seat, Welcome } from './roomtypes'
 
 const message = (n: number, more: Partial<Message> = {}): Message => ({ msg: `m${n}`, at: '', member: 'p_2', name: 'Chidi', role: 'student', text: `text ${n}`, ...more })
@@ -135,4 +135,24 @@ test('who speaks, as loud as it is', () => {
 test('what is not known changes nothing', () => {
   const state = start()
   expect(apply(state, 'x.new', { anything: 1 })).toBe(state)
+})
+
+test('a seat that stalls shows nobody until it goes on', () => {
+  const seat = { seat: 1, member: null, epoch: 3, state: 'live' as const }
+  expect([halted(seat), halted({ ...seat, stalled: true }), halted({ ...seat, state: 'reconnecting' }), halted({ ...seat, state: 'free', stalled: true })]).toEqual([false, true, true, false])
+})
+
+test('staff sees who is invited, and no longer who is not', () => {
+  const invited = after(['stage.invites', { invites: [{ member: 'p_2' }, { member: 'p_3' }] }])
+  expect(invited.invites).toEqual(['p_2', 'p_3'])
+  expect(apply(invited, 'stage.invites', { invites: null }).invites).toEqual([])
+  expect(start({ stage: { invites: [{ member: 'p_4' }] } }).invites).toEqual(['p_4'])
+})
+
+test('another role is the whole room again, and keeps the connection’s numbers', () => {
+  const { self, room, seats } = welcome
+  const state = after(['room.snapshot', { self: { ...self, role: 'assistant', caps: ['moderate'] }, room, seats, hand: { raised: false, pos: 0, waiting: 1, queue: [{ member: 'p_2', name: 'Chidi', since: '', mood: 'question' }] } }])
+  expect(state.self.role).toBe('assistant')
+  expect(state.queue).toHaveLength(1)
+  expect(state.rtc).toEqual(welcome.rtc)
 })

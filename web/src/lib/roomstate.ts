@@ -17,6 +17,7 @@ import type {
   Rtc,
   Seat,
   Self,
+  StandingInvitation,
   Welcome,
 } from './roomtypes'
 
@@ -84,7 +85,7 @@ export function begin(w: Welcome, before: RoomState | undefined, now: number): R
     quality: [],
     count: w.count ?? { people: w.room.people, stage: 0, hands: 0 },
     invited: invited && { ...invited, until: now + invited.expires_ms },
-    invites: w.stage?.invites ?? [],
+    invites: members(w.stage?.invites),
     asked: undefined,
     intent: { mic: w.media?.mic ?? false, camera: w.media?.camera ?? false, screen: w.media?.screen ?? false },
     muted: w.media ? silenced(w.media) : {},
@@ -104,6 +105,8 @@ const steps: Record<string, Step> = {
   'seat.set': (s, seat: Seat) => ({ seats: replaced(s.seats, seat, (one) => one.seat) }),
   'seat.live': (s, { seat, epoch }: { seat: number; epoch: number }) => ({ shown: { ...s.shown, [seat]: epoch } }),
   'self.update': (s, patch: Partial<Self>) => ({ self: { ...s.self, seat: 0, ...patch } }),
+  // Another role sees more, or less, than before.
+  'room.snapshot': (s, whole: Partial<Welcome>, now) => begin({ ...whole, rtc: s.rtc } as Welcome, s, now) ?? {},
   'room.update': (s, patch: Partial<RoomFacts>) => ({
     room: { ...s.room, ...patch, policy: { ...s.room.policy, ...patch.policy } as Policy, layout: { ...s.room.layout, ...patch.layout } as Layout },
   }),
@@ -113,6 +116,7 @@ const steps: Record<string, Step> = {
     queue: queue === undefined ? s.queue : (queue ?? []),
   }),
   'stage.invited': (_, invited: Invitation, now) => ({ invited: { ...invited, until: now + invited.expires_ms } }),
+  'stage.invites': (_, { invites }: { invites: StandingInvitation[] | null }) => ({ invites: members(invites) }),
   'stage.cancelled': (s, { member }: { member: string }) => ({
     invited: member === s.self.member ? undefined : s.invited,
     invites: s.invites.filter((one) => one !== member),
@@ -150,6 +154,8 @@ const steps: Record<string, Step> = {
     boards: s.boards.map((one) => (one.id === board ? turned({ ...one, ver }, ops) : one)),
   }),
 }
+
+const members = (invites: readonly StandingInvitation[] | null | undefined) => (invites ?? []).map(({ member }) => member)
 
 /** turned follows the page that everybody is shown. */
 function turned(board: BoardInfo, ops: { t: string; page: number }[]): BoardInfo {
@@ -201,6 +207,11 @@ export function mySeat(s: RoomState): Seat | undefined {
 export function sharing(s: RoomState): boolean {
   const content = s.seats[0]
   return content !== undefined && content.state !== 'free' && content.member?.id === s.self.member
+}
+
+/** halted tells whether a seat shows nobody just now, although somebody is on it: what was seen last is not how it is. */
+export function halted(seat: Seat): boolean {
+  return seat.state === 'reconnecting' || (seat.stalled === true && seat.state !== 'free')
 }
 
 /** can tells whether this member has a capability. */

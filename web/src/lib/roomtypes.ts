@@ -23,6 +23,8 @@ export interface Seat {
   /** Grows with everybody who takes the seat, and with every new connection on it. */
   epoch: number
   state: 'reserved' | 'live' | 'reconnecting' | 'free'
+  /** What should come does not: the last picture is not how it is now. */
+  stalled?: boolean
 }
 
 export type Preset = 'lecture' | 'seminar' | 'exam' | 'open' | 'broadcast' | 'custom'
@@ -187,10 +189,15 @@ export interface Invitation {
   expires_ms: number
 }
 
+/** StandingInvitation is one that staff waits for an answer to. */
+export interface StandingInvitation {
+  member: string
+}
+
 export interface Welcome {
   state: 'joined'
   time: string
-  session: { id: string; key: string; grace_s: number; resumed: boolean; snapshot?: boolean; seq?: number }
+  session: { id: string; key: string; grace_s: number; resumed: boolean; snapshot?: boolean; seq?: number; expires?: string }
   rtc: Rtc
   ping_s?: number
   features?: string[]
@@ -198,7 +205,7 @@ export interface Welcome {
   self?: Self
   room?: RoomFacts
   seats?: Seat[]
-  stage?: { invited?: Invitation; invites?: string[] }
+  stage?: { invited?: Invitation; invites?: StandingInvitation[] | null }
   hand?: OwnHand & { queue?: RaisedHand[] }
   media?: { mic: boolean; camera: boolean; screen: boolean; muted?: Kind[]; blocked?: Kind[] }
   chat?: { messages: Message[]; more: boolean; pinned?: Message | null }
@@ -248,4 +255,40 @@ export interface PublicFacts {
   auth?: string[]
   people?: number
   seats?: number
+}
+
+/** ClassReport is what a teacher takes home of a class: the numbers over all, and each person's. */
+export interface ClassReport {
+  room: string
+  title: string
+  state: 'live' | 'ended' | 'none'
+  began?: string
+  ended?: string
+  /** That it lasted, so far. */
+  seconds: number
+  totals: { people: number; most: number; hands: number; messages: number; polls: number; answers: number }
+  people: ReportedPerson[] | null
+  polls: (Poll & { right?: number })[] | null
+}
+
+export interface ReportedPerson {
+  member: string
+  name: string
+  role: Role
+  /** Nobody vouches for the name. */
+  unverified: boolean
+  first: string
+  last: string
+  /** There, without the time away. */
+  seconds: number
+  percent: number
+  stage_seconds: number
+  hands: number
+  messages: number
+  /** To polls, of those that there were. */
+  answers: number
+  asked: number
+  /** Of the answers to polls with a right one. */
+  right: number
+  scored: number
 }
