@@ -86,6 +86,9 @@ func (s *Server) bearer(r *http.Request) string {
 
 // access is what the Authorizer is asked about a request that begins nothing.
 func (s *Server) access(r *http.Request, from client, action Action, stream string) Access {
+	if action == taking {
+		return s.accessToSeat(r, from, stream)
+	}
 	return Access{Action: action, Stream: stream, Token: s.bearer(r), Loopback: from.loopback, Remote: from.ip}
 }
 

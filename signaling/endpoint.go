@@ -94,6 +94,9 @@ func (s *Server) open(c *gin.Context, p protocol) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	if at, ok := s.seatOf(stream); ok {
+		return s.openSeat(c, p, stream, at)
+	}
 	if s.draining.Load() {
 		return nil, errDraining
 	}

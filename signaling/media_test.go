@@ -247,9 +247,9 @@ func keepOn(t *testing.T, f func(i int)) {
 }
 
 // watch is a viewer of video; wait for its payloads.
-func watch(t *testing.T, l *lab, path string) *client {
+func watch(t *testing.T, l *lab, path string, headers ...string) *client {
 	t.Helper()
-	c := newClient(t, l)
+	c := newClient(t, l, headers...)
 	if _, err := c.pc.AddTransceiverFromKind(webrtc.RTPCodecTypeVideo, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}); err != nil {
 		t.Fatal(err)
 	}

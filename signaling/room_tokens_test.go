@@ -26,7 +26,7 @@ type guarded struct {
 
 var signer = []byte("a secret of thirty-two characters, no less")
 
-func newGuarded(t *testing.T) *guarded {
+func newGuarded(t *testing.T, configure ...func(*setup, *classroom.Options)) *guarded {
 	t.Helper()
 	g := &guarded{at: &clock{at: time.Now()}}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -50,6 +50,9 @@ func newGuarded(t *testing.T) *guarded {
 		running.Go(func() { sessions.Run(ctx) })
 		o.Authorizer, o.Owner = sessions, &signaling.Owner{Keys: g.keys, Sessions: sessions}
 		rooms.Store, rooms.Now = kept, g.at.now
+		for _, f := range configure {
+			f(o, rooms)
+		}
 	})
 	t.Cleanup(func() { // before the rooms and the store are closed
 		cancel()
@@ -61,12 +64,12 @@ func newGuarded(t *testing.T) *guarded {
 }
 
 // token signs what somebody may in the room "math".
-func (g *guarded) token(t *testing.T, sub, role string, lasts time.Duration, more ...string) string {
+func (g *guarded) token(t *testing.T, sub, role string, lasts time.Duration, more ...any) string {
 	t.Helper()
 	now := g.at.now()
 	claims := jwt.MapClaims{"sub": sub, "room": "math", "role": role, "iat": now.Unix(), "exp": now.Add(lasts).Unix()}
 	for i := 0; i < len(more); i += 2 {
-		claims[more[i]] = more[i+1]
+		claims[more[i].(string)] = more[i+1]
 	}
 	text, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(signer)
 	if err != nil {

@@ -33,6 +33,7 @@ type class struct {
 	seq      uint64 // of the newest message that has a number
 	sessions map[string]*session
 	members  map[room.MemberID]*session
+	views    map[*View]struct{}
 	pages    pages
 	effects  lane      // on the media
 	keeps    lane      // in the store
@@ -293,6 +294,7 @@ func (c *class) tick() (over bool) {
 	}
 	at := c.now()
 	c.routeLocked(at, c.room.Tick(at), nil)
+	c.lookAwayLocked()
 	connected := false
 	for _, s := range c.sessions {
 		if why, over := s.due(at); over {
@@ -333,6 +335,9 @@ func (c *class) endLocked(with Close) {
 		return
 	}
 	c.over = &with
+	for v := range c.views {
+		v.endLocked()
+	}
 	for _, s := range c.sessions {
 		if s.line != nil {
 			s.line.End(with)

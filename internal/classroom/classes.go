@@ -146,6 +146,7 @@ func (r *Rooms) newClass(d Definition) *class {
 		done:       make(chan struct{}),
 		sessions:   map[string]*session{},
 		members:    map[room.MemberID]*session{},
+		views:      map[*View]struct{}{},
 	}
 	c.effects.init(c.panicked)
 	c.keeps.init(c.panicked)

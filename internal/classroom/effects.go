@@ -73,6 +73,9 @@ func (c *class) closeLocked(d room.Close) {
 		return
 	}
 	if s := c.members[d.Member]; s != nil {
+		if d.Status == room.StatusRemoved {
+			c.hideLocked(s.join.Identity)
+		}
 		if d.Status == room.StatusGone && c.number != Newest && c.mayLocked(s, room.CapTeach) {
 			c.rooms.after.remember(s, c.definition.ID, c.number, c.now())
 		}

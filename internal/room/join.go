@@ -64,14 +64,14 @@ func (t *turn) room(isStaff, admitted bool) error {
 
 // waits reports whether a newcomer waits in the lobby. Without staff in the room
 // nobody is let in, whatever a token says.
-func (t *turn) waits(override *bool) bool {
-	if t.State != Live {
+func (r *Room) waits(override *bool) bool {
+	if r.State != Live {
 		return true
 	}
 	if override != nil {
 		return *override
 	}
-	return t.Policy.Lobby
+	return r.Policy.Lobby
 }
 
 // dress puts on what may differ from visit to visit.

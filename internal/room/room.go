@@ -47,7 +47,7 @@ type state struct {
 	Bans    []Ban
 	// GuestsKept are the guests of whom something outlasts the class.
 	GuestsKept int
-	Boards  []*board `json:"-"` // what is drawn is kept operation by operation
+	Boards     []*board `json:"-"` // what is drawn is kept operation by operation
 }
 
 // New returns an idle room in which nobody is.
