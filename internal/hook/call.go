@@ -5,10 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -26,14 +24,10 @@ const (
 	callUpdate      = "update"
 )
 
-const (
-	// atOnce is how many calls of one kind may be under way: a program that
-	// never answers holds up these, and what comes after them waits no longer
-	// than its Timeout.
-	atOnce = 64
-	// maxAnswer is how much of an answer's headers, and of its body, is read.
-	maxAnswer = 16 << 10
-)
+// atOnce is how many calls of one kind may be under way: a program that never
+// answers holds up these, and what comes after them waits no longer than its
+// Timeout.
+const atOnce = 64
 
 // place is one URL, and what goes there.
 type place struct {
@@ -41,7 +35,7 @@ type place struct {
 	url     *url.URL
 	own     map[string]bool // the names in the URL's query
 	options *Options
-	client  *http.Client
+	client  *Client
 	busy    chan struct{} // one for each call under way
 	counts  counters
 }
@@ -66,11 +60,8 @@ func newPlace(call, text string, o *Options) (*place, error) {
 		url:     u,
 		own:     own,
 		options: o,
-		client: &http.Client{
-			Transport:     o.Transport,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-		busy: make(chan struct{}, atOnce),
+		client:  NewClient(o.Transport),
+		busy:    make(chan struct{}, atOnce),
 	}, nil
 }
 
@@ -93,7 +84,7 @@ func (p *place) call(ctx context.Context, e event, delivery string) (answer, err
 	a, err := p.attempt(ctx, e, delivery)
 	if err != nil {
 		p.counts.failed.Add(1)
-		return answer{}, fmt.Errorf("%s: %w", p.setting, plain(err))
+		return answer{}, fmt.Errorf("%s: %w", p.setting, err)
 	}
 	p.counts.answered.Add(1)
 	return a, nil
@@ -104,23 +95,17 @@ func (p *place) attempt(ctx context.Context, e event, delivery string) (answer, 
 	case p.busy <- struct{}{}:
 		defer func() { <-p.busy }()
 	case <-ctx.Done():
-		return answer{}, fmt.Errorf("%d calls are waiting for an answer: %w", atOnce, ctx.Err())
+		return answer{}, plain(fmt.Errorf("%d calls are waiting for an answer: %w", atOnce, ctx.Err()))
 	}
 	r, err := p.request(ctx, e, delivery)
 	if err != nil {
 		return answer{}, err
 	}
-	resp, err := p.client.Do(r)
+	status, location, err := p.client.Do(r)
 	if err != nil {
 		return answer{}, err
 	}
-	defer resp.Body.Close()
-	_, _ = io.CopyN(io.Discard, resp.Body, maxAnswer) // so that the connection can be used again
-	switch resp.StatusCode {
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return answer{}, fmt.Errorf("answered %s", words(resp.StatusCode))
-	}
-	return answer{resp.StatusCode, resp.Header.Get("Location")}, nil
+	return answer{status, location}, nil
 }
 
 func (p *place) request(ctx context.Context, e event, delivery string) (*http.Request, error) {
@@ -145,15 +130,11 @@ func (p *place) request(ctx context.Context, e event, delivery string) (*http.Re
 	if contentType != "" {
 		h.Set("Content-Type", contentType)
 	}
-	if p.options.Secret != "" {
-		signed := body
-		if method == http.MethodGet {
-			signed = target.RawQuery
-		}
-		at := time.Now()
-		h.Set(HeaderTimestamp, strconv.FormatInt(at.Unix(), 10))
-		h.Set(HeaderSignature, Sign(p.options.Secret, at, signed))
+	signed := body
+	if method == http.MethodGet {
+		signed = target.RawQuery
 	}
+	SignHeader(h, p.options.Secret, time.Now(), signed)
 	return r, nil
 }
 
@@ -169,16 +150,11 @@ func plain(err error) error {
 	return err
 }
 
-// words is a status as people read it.
-func words(status int) string {
-	return strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
-}
-
 // refusal is an answer that refuses.
 type refusal struct {
 	setting string
 	status  int
 }
 
-func (r refusal) Error() string        { return "refused by " + r.setting + ": " + words(r.status) }
+func (r refusal) Error() string        { return "refused by " + r.setting + ": " + Words(r.status) }
 func (r refusal) Is(target error) bool { return target == auth.ErrDenied }
