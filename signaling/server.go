@@ -183,7 +183,11 @@ func (s *Server) Mount(r gin.IRouter) {
 	}
 	r.Any("/start", methods{"POST": s.start}.handler(s))
 	r.Any("/api/v1/streams", methods{"GET": s.listStreams, "POST": s.addressStream}.handler(s))
-	r.Any("/api/v1/streams/*name", methods{"GET": s.showStreamOrKeyFrame, "POST": s.requestKeyFrame}.handler(s))
+	one := methods{"GET": s.showStreamOrKeyFrame}
+	if s.options.Owner != nil {
+		one["POST"] = s.requestKeyFrame
+	}
+	r.Any("/api/v1/streams/*name", one.handler(s))
 	r.Any("/api/v1/events", methods{"GET": s.followStreams}.handler(s))
 	r.Any("/api/v1/info", methods{"GET": s.showInfo}.handler(s))
 	r.Any("/api/v1/openapi.json", methods{"GET": s.describe}.handler(s))
