@@ -1,0 +1,122 @@
+package backup
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+const (
+	// maxManifest and maxFiles bound what is read into memory, and made.
+	maxManifest = 16 << 20
+	maxFiles    = 100_000
+)
+
+// unpack writes the files of an archive into a directory that is empty, and
+// checks each against the manifest. The error wraps ErrDamaged or ErrNewer.
+func unpack(from io.Reader, dir string) (Manifest, error) {
+	zipped, err := gzip.NewReader(from)
+	if err != nil {
+		return Manifest{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return Manifest{}, err
+	}
+	defer root.Close()
+	archive := tar.NewReader(zipped)
+	came := map[string]File{}
+	for len(came) <= maxFiles {
+		h, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			return Manifest{}, fmt.Errorf("%w: it has no end", ErrDamaged)
+		}
+		if err != nil {
+			return Manifest{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+		}
+		if h.Name == manifestName {
+			return accept(archive, came)
+		}
+		if h.Typeflag != tar.TypeReg || !filepath.IsLocal(filepath.FromSlash(h.Name)) {
+			return Manifest{}, fmt.Errorf("%w: it has %.80q in it", ErrDamaged, h.Name)
+		}
+		if _, again := came[h.Name]; again {
+			return Manifest{}, fmt.Errorf("%w: it has %.80q twice", ErrDamaged, h.Name)
+		}
+		file, err := extract(root, h.Name, archive)
+		if err != nil {
+			return Manifest{}, err
+		}
+		came[h.Name] = file
+	}
+	return Manifest{}, fmt.Errorf("%w: it has more than %d files", ErrDamaged, maxFiles)
+}
+
+// accept reads the manifest, and compares it with what has come.
+func accept(from io.Reader, came map[string]File) (Manifest, error) {
+	text, err := io.ReadAll(io.LimitReader(from, maxManifest))
+	if err != nil {
+		return Manifest{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	var m Manifest
+	if err := json.Unmarshal(text, &m); err != nil {
+		return Manifest{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if m.Format > format {
+		return Manifest{}, fmt.Errorf("%w (%s): its format is %d, and this one knows %d", ErrNewer, m.Program, m.Format, format)
+	}
+	if m.Format < 1 || len(m.Files) != len(came) {
+		return Manifest{}, fmt.Errorf("%w: its list does not fit", ErrDamaged)
+	}
+	for _, f := range m.Files {
+		if came[f.Name] != f {
+			return Manifest{}, fmt.Errorf("%w: %.80q is not as it was", ErrDamaged, f.Name)
+		}
+	}
+	return m, nil
+}
+
+// extract writes one file. What the disk says is no damage of the backup.
+func extract(root *os.Root, name string, from io.Reader) (File, error) {
+	path := filepath.FromSlash(name)
+	if err := root.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return File{}, fmt.Errorf("restore: %w", err)
+	}
+	f, err := root.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return File{}, fmt.Errorf("restore: %w", err)
+	}
+	digest := sha256.New()
+	read := &source{Reader: from}
+	size, err := io.Copy(io.MultiWriter(f, digest), read)
+	if err == nil {
+		err = f.Sync()
+	}
+	err = errors.Join(err, f.Close())
+	if read.failed {
+		return File{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if err != nil {
+		return File{}, fmt.Errorf("restore: %w", err)
+	}
+	return File{Name: name, Size: size, SHA256: hex.EncodeToString(digest.Sum(nil))}, nil
+}
+
+// source tells an archive that cannot be read from a disk that cannot be written.
+type source struct {
+	io.Reader
+	failed bool
+}
+
+func (s *source) Read(b []byte) (int, error) {
+	n, err := s.Reader.Read(b)
+	s.failed = s.failed || err != nil && !errors.Is(err, io.EOF)
+	return n, err
+}
