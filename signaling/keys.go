@@ -16,6 +16,7 @@ import (
 	"lectern/internal/config"
 	"lectern/internal/history"
 	"lectern/internal/logs"
+	"lectern/internal/webhook"
 )
 
 // Owner is what the owner of a server can see and change while it runs. The
@@ -32,6 +33,8 @@ type Owner struct {
 	// full or at what takes a second; what it returns becomes JSON. Nil leaves
 	// the route out.
 	Doctor func(ctx context.Context, full bool) any
+	// Webhooks tell others what happens. Nil leaves their routes out.
+	Webhooks *webhook.Webhooks
 	// Drain begins the end of the server, as SIGTERM does. Nil leaves the
 	// route out.
 	Drain func()
@@ -55,6 +58,7 @@ func (s *Server) mountOwner(r gin.IRouter) {
 	r.Any("/api/v1/denied/*id", methods{"DELETE": s.allowToken}.handler(s))
 	r.Any("/api/v1/sessions", methods{"GET": s.listSessions, "DELETE": s.kickAll}.handler(s))
 	r.Any("/api/v1/sessions/:id", methods{"DELETE": s.kick}.handler(s))
+	s.mountWebhooks(r)
 	s.mountAdmin(r)
 }
 

@@ -23,6 +23,7 @@ import (
 	"lectern/internal/config"
 	"lectern/internal/history"
 	loglines "lectern/internal/logs"
+	"lectern/internal/webhook"
 	"lectern/signaling"
 )
 
@@ -174,7 +175,8 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 			History:  new(history.History),
 			Logs:     new(loglines.Ring),
 			Settings: func() []config.Value { return nil },
-			Doctor:   func(context.Context) any { return nil },
+			Doctor:   func(context.Context, bool) any { return nil },
+			Webhooks: new(webhook.Webhooks),
 			Drain:    func() {},
 		}
 		o.Rooms = new(classroom.Rooms)
@@ -212,6 +214,39 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 	}
 }
 
+// TestARoomByTheAPI makes, changes and removes a room, so that each answer is
+// held against its description.
+func TestARoomByTheAPI(t *testing.T) {
+	s := newGuarded(t)
+	ask := func(status int, method, path, body string) []byte {
+		t.Helper()
+		w := s.do(method, "/api/v1/rooms"+path, body, append(bearerOf(firstKey), "Content-Type", "application/json")...)
+		if w.Code != status {
+			t.Fatalf("%s %s: %d, want %d: %s", method, path, w.Code, status, w.Body)
+		}
+		return w.Body.Bytes()
+	}
+	ask(201, "POST", "", `{"id":"algebra","title":"Algebra"}`)
+	pupil := enter(t, s.url, "algebra", map[string]any{"token": firstKey})
+	ask(200, "GET", "", "")
+	ask(200, "GET", "/algebra", "")
+	ask(200, "PATCH", "/algebra", `{"title":"Geometry","policy":{"preset":"seminar"}}`)
+	ask(200, "GET", "/algebra/people", "")
+	var made struct{ ID string }
+	if err := json.Unmarshal(ask(201, "POST", "/algebra/invites", `{"role":"assistant","uses":1}`), &made); err != nil {
+		t.Fatal(err)
+	}
+	ask(200, "GET", "/algebra/invites", "")
+	ask(204, "DELETE", "/algebra/invites/"+made.ID, "")
+	ask(204, "POST", "/algebra/lock", `{"locked":true}`)
+	ask(204, "POST", "/algebra/end", "")
+	pupil.wantClose(4404)
+	ask(204, "DELETE", "/algebra", "")
+	if w := s.do("GET", "/api/v1/openapi.json", ""); w.Code != http.StatusOK || !bytes.Equal(w.Body.Bytes(), signaling.OpenAPI()) {
+		t.Errorf("the description: %d", w.Code)
+	}
+}
+
 // TestMain sees to it, when all tests have run, that each operation has
 // succeeded in one of them, so that its description is known to be right.
 func TestMain(m *testing.M) {
@@ -230,5 +265,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// elsewhere are streams and sockets, which tests read as they come.
-var elsewhere = []string{}
+// elsewhere are event streams and sockets, which tests read as they come.
+var elsewhere = []string{
+	"GET /api/v1/check/ws", "GET /api/v1/events", "GET /api/v1/logs/tail", "GET /api/v1/rooms/{room}/ws",
+	"GET /sessions/whep/{id}/events/{events}", "GET /sessions/whip/{id}/layers",
+}

@@ -7,6 +7,7 @@ import (
 	"lectern/internal/doctor"
 	"lectern/internal/history"
 	"lectern/internal/room"
+	"lectern/internal/webhook"
 )
 
 // operation is one method of one route, as the API's description has it.
@@ -97,7 +98,7 @@ var operationsOfStreams = []operation{
 		answers: answers{200: ofBytes, 304: ofNothing}, headers: []string{"Lectern-Codec", "Lectern-Width", "Lectern-Height", "Lectern-Age", "ETag"}},
 	{method: "POST", path: "/api/v1/streams/{stream}/keyframe", id: "requestKeyFrame", summary: "Ask the publisher for a key frame", who: forOwner, answers: answers{202: ofNothing}},
 	{method: "GET", path: "/api/v1/events", id: "followStreams", summary: "The list of streams, and what changes",
-		query: []parameter{{"stream", "the one stream to hear of"}}, answers: answers{200: ofEvents}},
+		query: []parameter{{"stream", "the one stream to hear of"}, {"rooms", "true: what happens in rooms as well, for the owner"}}, answers: answers{200: ofEvents}},
 	{method: "POST", path: "/start", id: "start", summary: "For scripts: a stream's name in the field key, the RTMP address to push to out", body: ofForm, answers: answers{200: ofText}},
 }
 
@@ -151,6 +152,9 @@ var operationsOfOwner = []operation{
 		query: []parameter{{"level", "the least: debug, info, warn, error"}, {"after", "the id of a line"}}, answers: answers{200: ofEvents}},
 	{method: "GET", path: "/api/v1/config", id: "showSettings", summary: "The settings, with the source of each, without secrets", who: forOwner, answers: answers{200: ofJSON(settingList{})}},
 	{method: "GET", path: "/api/v1/doctor", id: "examine", summary: "What is wrong with the server, and what to do", who: forOwner, answers: answers{200: ofJSON(doctor.Report{})}},
+	{method: "GET", path: "/api/v1/webhooks/deliveries", id: "listDeliveries", summary: "What webhooks were told, and what they have answered", who: forOwner, answers: answers{200: ofJSON(deliveryList{})}},
+	{method: "POST", path: "/api/v1/webhooks/deliveries/{delivery}/redeliver", id: "redeliver", summary: "Tell it again, under the same id", who: forOwner,
+		answers: answers{202: ofJSON(webhook.Delivery{})}},
 	{method: "POST", path: "/api/v1/drain", id: "drain", summary: "Take no new sessions, and end when the present ones have", who: forOwner, answers: answers{202: ofJSON(drainInfo{})}},
 }
 

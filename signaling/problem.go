@@ -14,6 +14,7 @@ import (
 	"lectern/internal/auth"
 	"lectern/internal/classroom"
 	"lectern/internal/room"
+	"lectern/internal/webhook"
 	"lectern/sfu"
 	"lectern/sfu/peer"
 )
@@ -77,6 +78,7 @@ var problems = []struct {
 	{ErrInvalidToken, 401, "invalid_token", 0, "ask for a new one"},
 	{ErrDenied, 403, "forbidden", 0, "ask for a token with this right"},
 	{ErrUnavailable, 503, "unavailable", 5, "try again"},
+	{webhook.ErrNotFound, 404, "not_found", 0, ""},
 	{auth.ErrNoKey, 404, "not_found", 0, ""},
 	{auth.ErrUnsound, 400, "malformed", 0, ""},
 	{auth.ErrTooManyKeys, 409, "conflict", 0, ""},

@@ -47,7 +47,8 @@ const (
 	KeyRevoke  = "key_revoke"
 	TokenDeny  = "token_deny"
 	TokenAllow = "token_allow"
-	Start      = "start" // the server started; Detail has the version
+	Redeliver  = "redeliver" // a webhook is told something again
+	Start      = "start"     // the server started; Detail has the version
 	Logout     = "logout"
 	Drain      = "drain" // the owner began the server's end
 	RoomEnd    = "room_end"
