@@ -99,7 +99,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	if s.write, err = sql.Open("sqlite", address(s.path, "journal_mode(wal)", "synchronous(normal)", "foreign_keys(on)")); err != nil {
+	if s.write, err = sql.Open("sqlite", address(s.path, "journal_mode(wal)", "synchronous(normal)", "foreign_keys(on)", "secure_delete(on)")); err != nil {
 		return err
 	}
 	s.write.SetMaxOpenConns(1)
