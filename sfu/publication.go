@@ -17,6 +17,9 @@ type PublishOptions struct {
 	// called at most once a second a track, from any goroutine, and must not
 	// wait. Nil when the publisher cannot be asked.
 	RequestKeyFrame func(*Track)
+	// Live, unless nil, is closed when the first packet has come. It is of one
+	// publication.
+	Live chan struct{}
 }
 
 // Publication is one session of a publisher.
@@ -134,6 +137,9 @@ func (p *Publication) admit() error {
 	case pending:
 		p.state.Store(live)
 		p.source.goLiveLocked(p)
+		if p.options.Live != nil {
+			close(p.options.Live)
+		}
 	case ended:
 		return p.err
 	}

@@ -13,6 +13,9 @@ type JoinOptions struct {
 	Protocol string
 	// Since is when the viewer has asked for them; by default, now.
 	Since time.Time
+	// Pictured, unless nil, is closed when the first packet of a picture has
+	// gone out. It is of one viewer.
+	Pictured chan struct{}
 }
 
 // Viewer is one recipient of a source, with at most one Subscription a kind.
@@ -123,6 +126,9 @@ func (v *Viewer) Close() {
 func (v *Viewer) began(kind Kind) {
 	if kind == Video {
 		v.waits.Observe(time.Since(v.options.Since))
+		if v.options.Pictured != nil {
+			close(v.options.Pictured)
+		}
 	}
 }
 

@@ -7,11 +7,13 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 
 	"lectern/internal/auth"
 	"lectern/internal/limit"
+	"lectern/internal/trace"
 )
 
 // Authorizer decides who may publish and watch. The error wraps ErrNoToken,
@@ -111,7 +113,9 @@ func (s *Server) ask(ctx context.Context, from client, a Access) (Grant, error) 
 			}
 		}
 	}
-	grant, err := s.options.Authorizer.Decide(ctx, a)
+	asking, span := trace.Start(ctx, "authorize", slog.String("lectern.action", string(a.Action)))
+	grant, err := s.options.Authorizer.Decide(asking, a)
+	span.End()
 	switch {
 	case err == nil, a.Stream == "" && a.Room == "" && a.Action != auth.Admin && errors.Is(err, ErrDenied):
 		s.accepted.put(memory, struct{}{})
@@ -120,7 +124,7 @@ func (s *Server) ask(ctx context.Context, from client, a Access) (Grant, error) 
 			return Grant{}, s.tooMany(limit.RefusedRate, "refused attempts", wait)
 		}
 		s.refusedAccess(a, err)
-		s.log.Warn("refused", "action", a.Action, "source", cmp.Or(a.Stream, a.Room), "remote", from.ip, "cause", err)
+		s.log.WarnContext(ctx, "refused", "action", a.Action, "source", cmp.Or(a.Stream, a.Room), "remote", from.ip, "cause", err)
 	}
 	return grant, err
 }

@@ -2,12 +2,15 @@ package signaling
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
 
 	"github.com/gin-gonic/gin"
 
+	"lectern/internal/logging"
+	"lectern/internal/trace"
 	"lectern/sfu"
 	"lectern/sfu/peer"
 )
@@ -61,8 +64,12 @@ func (s *Server) announce(c *gin.Context, p protocol) {
 
 // create makes a session out of an offer.
 func (s *Server) create(c *gin.Context, p protocol) {
+	span := s.setOut(c, p)
 	ses, err := s.open(c, p)
 	if err != nil {
+		told, _ := describe(err)
+		span.Fail(told.Code)
+		span.End()
 		s.fail(c, err)
 		return
 	}
@@ -94,6 +101,7 @@ func (s *Server) open(c *gin.Context, p protocol) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	trace.Current(r.Context()).Set(slog.String("lectern.source", stream))
 	if at, ok := s.seatOf(stream); ok {
 		return s.openSeat(c, p, stream, at)
 	}
@@ -158,8 +166,11 @@ func (s *Server) begin(from client, r *http.Request, sdp string, ses *session) (
 		return nil, err
 	}
 	ses.settled = sync.OnceFunc(settled)
-	ses.log = s.log.With("protocol", p.name, "source", o.stream, "session", ses.label, "remote", from.ip)
+	ses.log = logging.Of(r.Context(), s.log).With("protocol", p.name, "source", o.stream, "session", ses.label, "remote", from.ip)
+	trace.Current(r.Context()).Set(slog.String("lectern.session", ses.label))
+	_, answering := trace.Start(r.Context(), "answer")
 	ses.peer, err = p.open(s, o.stream, o.identity, peer.Offer{SDP: sdp, Reached: s.reached(r, from), Log: ses.log})
+	answering.End()
 	if err != nil {
 		ses.settled()
 		return nil, err
@@ -171,6 +182,7 @@ func (s *Server) begin(from client, r *http.Request, sdp string, ses *session) (
 	}
 	s.counts.began(p)
 	ses.log.Info("session created", "identity", o.identity)
-	s.gate.in.Go(func() { s.follow(ses) }) // we are in the gate
+	way := newWay(r.Context(), ses.peer.Begun())
+	s.gate.in.Go(func() { s.follow(ses, way) }) // we are in the gate
 	return ses, nil
 }

@@ -20,7 +20,7 @@ func (s *Server) contain(c *gin.Context) {
 			panic(cause) // net/http's own way to end a connection
 		}
 		s.counts.panics.Add(1)
-		s.log.Error("request panicked", "method", c.Request.Method, "route", c.FullPath(), "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
+		s.log.ErrorContext(c.Request.Context(), "request panicked", "method", c.Request.Method, "route", c.FullPath(), "panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
 		if c.Writer.Written() {
 			c.Abort()
 			return

@@ -143,7 +143,7 @@ func (s *Server) fail(c *gin.Context, err error) {
 	p, retry := describe(err)
 	s.failed(err, p.Code)
 	if p.Status == http.StatusInternalServerError && !errors.Is(err, errInternal) {
-		s.log.Error("request failed", "method", c.Request.Method, "route", c.FullPath(), "error", err)
+		s.log.ErrorContext(c.Request.Context(), "request failed", "method", c.Request.Method, "route", c.FullPath(), "error", err)
 	}
 	if retry > 0 {
 		c.Header("Retry-After", strconv.Itoa(retry))

@@ -164,7 +164,7 @@ var errDeleted = errors.New("deleted by the client")
 
 // follow waits for a session's connection and for its end, and ends it when
 // the permission does.
-func (s *Server) follow(ses *session) {
+func (s *Server) follow(ses *session, way *way) {
 	defer s.ended(ses.access)
 	connected, revoked := ses.peer.Connected(), ses.grant.Revoked
 	var expired <-chan time.Time
@@ -179,6 +179,11 @@ func (s *Server) follow(ses *session) {
 			ses.settled()
 			s.counts.connected(ses.protocol, s.options.Now().Sub(ses.asked))
 			connected = nil
+			way.connected()
+		case <-way.begun:
+			way.arrive()
+		case <-way.late:
+			way.arrive()
 		case <-revoked:
 			ses.peer.Close(ErrRevoked)
 			revoked = nil
@@ -190,6 +195,7 @@ func (s *Server) follow(ses *session) {
 	}
 	ses.settled()
 	cause := ses.peer.Err()
+	way.fail(cause)
 	if errors.Is(cause, peer.ErrLeft) {
 		s.sessions.depart(ses)
 	} else {

@@ -15,6 +15,7 @@ import (
 	"lectern/internal/audit"
 	"lectern/internal/classroom"
 	"lectern/internal/event"
+	"lectern/internal/trace"
 	"lectern/sfu"
 	"lectern/sfu/peer"
 )
@@ -63,6 +64,8 @@ type Options struct {
 	Limits Limits
 	// Log receives one line a change of state. Default: none.
 	Log *slog.Logger
+	// Tracer follows requests that change something. Nil follows none.
+	Tracer *trace.Tracer
 	// Now is the clock of the limits, and of the age of key frames. Default
 	// time.Now.
 	Now func() time.Time
@@ -167,7 +170,7 @@ func New(o Options) *Server {
 // and Link have it too. A stream that is itself called …/keyframe is at
 // /api/v1/streams/…%2Fkeyframe.
 func (s *Server) Mount(r gin.IRouter) {
-	r = r.Group("", s.contain, s.cors.handle)
+	r = r.Group("", s.traced, s.contain, s.cors.handle)
 	for _, p := range []protocol{whip, whep} {
 		endpoint := s.endpoint(p)
 		r.Any("/"+p.name, endpoint)

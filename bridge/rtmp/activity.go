@@ -10,6 +10,8 @@ import (
 
 	"lectern/bridge/rtmp/wire"
 	"lectern/internal/auth"
+	"lectern/internal/logging"
+	"lectern/internal/trace"
 	"lectern/sfu"
 )
 
@@ -19,6 +21,7 @@ type activity struct {
 	flow   flow
 	ingest ingest // the same flow when it publishes, else nil
 	log    *slog.Logger
+	span   *trace.Span // until the first media
 
 	allowance *allowance
 	newest    time.Time // when the last of its media had been handed on
@@ -32,15 +35,27 @@ func (s *session) begin(ctx context.Context, key string) error {
 	if s.active != nil {
 		return errTwice
 	}
+	ctx, span := s.trace(ctx)
+	err := s.enter(ctx, key, span)
+	if err != nil {
+		span.Fail(refusals.Word(err))
+		span.End()
+	}
+	return err
+}
+
+// enter is begin within its span, which the activity ends when there is one.
+func (s *session) enter(ctx context.Context, key string, span *trace.Span) error {
 	a, err := s.address(key)
 	if err != nil {
-		s.refused("", err)
+		s.refused(ctx, "", err)
 		return err
 	}
+	span.Set(slog.String("lectern.source", a.stream))
 	request := s.request(a)
 	grant, err := s.decide(ctx, request)
 	if err != nil {
-		s.refused(a.stream, err)
+		s.refused(ctx, a.stream, err)
 		return err
 	}
 	source := a.stream
@@ -49,14 +64,15 @@ func (s *session) begin(ctx context.Context, key string) error {
 	}
 	active := &activity{
 		source: source,
-		log:    s.server.log.With("source", source, "remote", s.place.ip, "encoder", s.client.encoder),
+		span:   span,
+		log:    logging.Of(ctx, s.server.log).With("source", source, "remote", s.place.ip, "encoder", s.client.encoder),
 		closed: make(chan struct{}),
 		newest: time.Now(),
 		after:  func() { s.server.tellEnd(request) },
 	}
 	if err := s.open(active, grant); err != nil {
 		active.after()
-		s.refused(source, err)
+		s.refused(ctx, source, err)
 		return err
 	}
 	s.active = active
@@ -117,6 +133,8 @@ func (s *session) decide(ctx context.Context, r auth.Request) (auth.Grant, error
 	if attempts.blocked(s.place, r.Token, time.Now()) {
 		return auth.Grant{}, errAttempts
 	}
+	ctx, span := trace.Start(ctx, "authorize", slog.String("lectern.session", r.Session))
+	defer span.End()
 	ctx, cancel := context.WithTimeout(ctx, s.server.options.Limits.Decision)
 	defer cancel()
 	grant, err := s.server.options.Access.Decide(ctx, r)
@@ -130,16 +148,16 @@ func (s *session) decide(ctx context.Context, r auth.Request) (auth.Grant, error
 		attempts.refused(s.place, time.Now())
 		return auth.Grant{}, err
 	}
-	s.server.log.Error("no decision", "action", r.Action, "source", r.Stream, "remote", r.Remote, "error", err)
+	s.server.log.ErrorContext(ctx, "no decision", "action", r.Action, "source", r.Stream, "remote", r.Remote, "error", err)
 	return auth.Grant{}, errUndecided
 }
 
-func (s *session) refused(source string, cause error) {
+func (s *session) refused(ctx context.Context, source string, cause error) {
 	level := slog.LevelDebug
 	if s.server.attempts.notable(s.place, time.Now()) {
 		level = slog.LevelWarn
 	}
-	s.server.log.Log(context.Background(), level, "refused", "action", s.asked, "source", source, "remote", s.place.ip,
+	s.server.log.Log(ctx, level, "refused", "action", s.asked, "source", source, "remote", s.place.ip,
 		"encoder", s.client.encoder, "cause", discreet(cause))
 }
 
@@ -167,14 +185,34 @@ func (a *activity) watch(s *session, g auth.Grant) {
 		defer timer.Stop()
 		expired = timer.C
 	}
-	select {
-	case <-a.flow.done():
-		s.end(a.flow.cause())
-	case <-g.Revoked:
-		s.end(auth.ErrRevoked)
-	case <-expired:
-		s.end(auth.ErrExpired)
-	case <-a.closed:
+	defer a.span.End()
+	begun := a.begun()
+	var late <-chan time.Time
+	if begun != nil {
+		timer := time.NewTimer(beginTime)
+		defer timer.Stop()
+		late = timer.C
+	}
+	for {
+		select {
+		case <-begun:
+			a.span.Event("first media")
+			a.span.End()
+			begun, late = nil, nil
+			continue
+		case <-late:
+			a.span.End()
+			begun, late = nil, nil
+			continue
+		case <-a.flow.done():
+			s.end(a.flow.cause())
+		case <-g.Revoked:
+			s.end(auth.ErrRevoked)
+		case <-expired:
+			s.end(auth.ErrExpired)
+		case <-a.closed:
+		}
+		return
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"lectern/internal/auth"
+	"lectern/internal/trace"
 	"lectern/sfu"
 )
 
@@ -25,7 +26,8 @@ type Options struct {
 	// FFmpeg is the path of the program; "" when there is none.
 	FFmpeg string
 	Limits Limits
-	Log    *slog.Logger // nil for none
+	Log    *slog.Logger  // nil for none
+	Tracer *trace.Tracer // nil for none
 
 	transcoders *transcoders
 }

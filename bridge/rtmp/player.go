@@ -29,6 +29,8 @@ type player struct {
 	queues [2]*sfu.Queue
 	to     writer
 
+	pictured chan struct{} // closed with the first picture
+
 	once     sync.Once
 	ended    chan struct{}
 	why      error // set before ended is closed
@@ -43,11 +45,12 @@ type player struct {
 // newPlayer sends a stream, given by its canonical name, from now on. The
 // caller closes the player.
 func newPlayer(r *sfu.Router, stream string, to writer) (*player, error) {
-	viewer, err := r.JoinWith(stream, sfu.JoinOptions{Protocol: "rtmp"})
+	pictured := make(chan struct{})
+	viewer, err := r.JoinWith(stream, sfu.JoinOptions{Protocol: "rtmp", Pictured: pictured})
 	if err != nil {
 		return nil, err
 	}
-	p := &player{viewer: viewer, to: to, ended: make(chan struct{})}
+	p := &player{viewer: viewer, to: to, pictured: pictured, ended: make(chan struct{})}
 	if p.sound, err = newPlayedSound(); err != nil {
 		viewer.Close()
 		return nil, fmt.Errorf("play %s: %w", stream, err)

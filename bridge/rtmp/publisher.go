@@ -31,6 +31,7 @@ type publisher struct {
 	log         *slog.Logger
 	publication *sfu.Publication
 	report      *reporter
+	live        chan struct{} // closed with the first packet
 
 	mu      sync.Mutex // held by a message, and by close once none waits any more
 	picture *picture
@@ -49,12 +50,13 @@ type publisher struct {
 // is sfu.ErrTaken, or that of a closed router; the caller closes the publisher.
 func newPublisher(o Options, stream, identity, encoder string) (*publisher, error) {
 	o = o.orDefaults()
-	publication, err := o.Router.Publish(stream, sfu.PublishOptions{Identity: identity, Protocol: "rtmp"})
+	live := make(chan struct{})
+	publication, err := o.Router.Publish(stream, sfu.PublishOptions{Identity: identity, Protocol: "rtmp", Live: live})
 	if err != nil {
 		return nil, err
 	}
 	log := o.Log.With("source", stream)
-	p := &publisher{log: log, publication: publication, report: newReporter(publication, log, o.Limits.BitsPerSecond)}
+	p := &publisher{log: log, publication: publication, live: live, report: newReporter(publication, log, o.Limits.BitsPerSecond)}
 	p.report.encoder(encoder)
 	p.picture = newPicture(publication, o, p.report)
 	p.sound = newSound(publication, o, p.report)

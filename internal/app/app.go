@@ -24,6 +24,7 @@ import (
 	"lectern/internal/hook"
 	"lectern/internal/portmux"
 	"lectern/internal/store"
+	"lectern/internal/trace"
 	"lectern/sfu"
 	"lectern/sfu/peer"
 	"lectern/signaling"
@@ -34,6 +35,7 @@ type App struct {
 	version  string
 	config   config.Config
 	log      *slog.Logger
+	tracer   *trace.Tracer
 	firstKey string
 	opened   time.Time
 
@@ -66,7 +68,7 @@ const closeTimeout = 3 * time.Second
 // ctx ends; then it lets running media go on for Config.Drain. Logs go to
 // stderr. version is what the server says it is.
 func Run(ctx context.Context, version string, c config.Config, stdout io.Writer) error {
-	a, err := Open(version, c, newLog(c.Log, os.Stderr))
+	a, err := Open(version, c, newLog(version, c.Log, os.Stderr))
 	if err != nil {
 		return err
 	}
@@ -80,17 +82,23 @@ func Run(ctx context.Context, version string, c config.Config, stdout io.Writer)
 func Open(version string, c config.Config, log *slog.Logger) (*App, error) {
 	a := &App{version: version, config: c, opened: time.Now()}
 	log = a.openOverview(log)
-	if err := a.openAccess(); err != nil {
+	var err error
+	if a.tracer, err = openTracer(version, c.Trace, log); err != nil {
 		return nil, err
 	}
-	var err error
+	if err := a.openAccess(); err != nil {
+		a.tracer.Close()
+		return nil, err
+	}
 	if a.hooks, err = hook.New(a.access.sessions, hookOptions(c.Hooks, log)); err != nil {
 		a.closeAccess()
+		a.tracer.Close()
 		return nil, fmt.Errorf("hooks: %w", err)
 	}
 	if err := a.open(); err != nil {
 		a.hooks.Close()
 		a.closeAccess()
+		a.tracer.Close()
 		return nil, err
 	}
 	return a, nil
@@ -121,7 +129,7 @@ func (a *App) open() (err error) {
 		return err
 	}
 	s := signalingOptions(c, log, a.router, a.peers, a.hooks)
-	s.Info = a.info()
+	s.Info, s.Tracer = a.info(), a.tracer
 	s.Owner, s.Audit = a.owner(), a.access.audit
 	if err = a.openRooms(); err != nil {
 		a.peers.Close()
@@ -211,6 +219,7 @@ func (a *App) Run(ctx context.Context) error {
 	running.Wait()
 	a.hooks.Close()
 	a.closeAccess()
+	a.tracer.Close()
 	a.log.Info("stopped")
 	return failure
 }

@@ -62,6 +62,7 @@ func (a *App) roomOptions() classroom.Options {
 		ICEServers:     a.roomICEServers(),
 		Server:         room.Server{Name: "lectern", Ver: a.version},
 		Log:            a.log,
+		Tracer:         a.tracer,
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"lectern/internal/auth"
 	"lectern/internal/config"
 	"lectern/internal/portmux"
+	"lectern/internal/trace"
 	"lectern/sfu"
 )
 
@@ -27,7 +28,7 @@ type rtmpIngress struct {
 
 func (a *App) openRTMP() (*rtmpIngress, error) {
 	in := &rtmpIngress{
-		server:    rtmp.New(rtmpOptions(a.config, a.router, a.hooks, a.log)),
+		server:    rtmp.New(rtmpOptions(a.config, a.router, a.hooks, a.log, a.tracer)),
 		listeners: []net.Listener{a.mux.Listener(portmux.RTMP)},
 	}
 	if a.ports.rtmp == nil {
@@ -82,7 +83,7 @@ func ffmpeg(setting string) string {
 	return path
 }
 
-func rtmpOptions(c config.Config, r *sfu.Router, access auth.Decider, log *slog.Logger) rtmp.Options {
+func rtmpOptions(c config.Config, r *sfu.Router, access auth.Decider, log *slog.Logger, tracer *trace.Tracer) rtmp.Options {
 	return rtmp.Options{
 		Router:       r,
 		Access:       access,
@@ -105,7 +106,8 @@ func rtmpOptions(c config.Config, r *sfu.Router, access auth.Decider, log *slog.
 			BitsPerSecond:    int64(none(int(c.Limits.PublisherBitrate))),
 			Excess:           c.Limits.PublisherExcess,
 		},
-		Log: log,
+		Log:    log,
+		Tracer: tracer,
 	}
 }
 

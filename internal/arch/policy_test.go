@@ -20,6 +20,7 @@ var core = []string{
 // testSupport is not part of the server.
 var testSupport = []string{
 	"lectern/sfu/sfutest/...", "lectern/internal/testmedia/...", "lectern/internal/testnet/...", "lectern/internal/testcount",
+	"lectern/internal/trace/tracetest",
 	"lectern/internal/e2e/...",
 }
 
@@ -56,6 +57,8 @@ var policy = []ban{
 		because: "sfu/peer is the one place that changes with Pion"},
 	{from: []string{"lectern/internal/bench/..."}, to: []string{"lectern/sfu/...", "lectern/signaling/...", "lectern/internal/app"},
 		because: "what measures a server knows it by its URLs alone"},
+	{from: everybody, except: append([]string{"lectern/internal/trace"}, testSupport...), to: []string{"go.opentelemetry.io/..."},
+		because: "internal/trace is the one place that changes with OpenTelemetry, and whose queue and limits all spans go through"},
 	{from: everybody, except: []string{"lectern/signaling/...", "lectern/examples/embed-gin/..."}, to: []string{gin, ginContrib},
 		because: "signaling is the one place that changes with Gin"},
 }

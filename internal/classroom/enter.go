@@ -189,6 +189,6 @@ func (c *class) joinLocked(v *Visit, join room.Join, re uint64, resumed bool) er
 	w := c.welcomeLocked(s, at, key)
 	w.Session.Resumed, w.Session.Snapshot = resumed, resumed
 	s.line.Send(newReply(re, w))
-	c.log.Info("joined", "member", s.member, "role", join.Role.Known(), "waiting", q.joined.Waiting)
+	c.log.InfoContext(v.trace.Context(context.Background()), "joined", "member", s.member, "role", join.Role.Known(), "waiting", q.joined.Waiting)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"lectern/internal/room"
 	"lectern/internal/store"
+	"lectern/internal/trace"
 )
 
 // Options are the choices of Rooms. Zero values mean the defaults.
@@ -36,6 +37,8 @@ type Options struct {
 	Server room.Server
 	// Log receives one line a change of state. Default: none.
 	Log *slog.Logger
+	// Tracer follows what people ask for. Nil follows none.
+	Tracer *trace.Tracer
 	// Now is the clock. Default time.Now.
 	Now func() time.Time
 }

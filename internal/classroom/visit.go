@@ -9,6 +9,7 @@ import (
 
 	"lectern/internal/auth"
 	"lectern/internal/room"
+	"lectern/internal/trace"
 )
 
 const (
@@ -34,7 +35,8 @@ type Visit struct {
 
 	class   *class // nil before the hello
 	session *session
-	right   right // by which it entered
+	trace   trace.Mark // of the join
+	right   right      // by which it entered
 }
 
 // Visit begins a conversation with a client about one room, whether there is
@@ -108,6 +110,8 @@ func (v *Visit) limit(cost int) error {
 
 func (v *Visit) command(ctx context.Context, r request) error {
 	command, err := room.Decode(r.Type, r.Data)
+	ctx, span := v.commanded(ctx, r.Type, command)
+	defer span.End()
 	var outside any
 	if err == nil {
 		err = v.mayShow(ctx, command)
@@ -119,6 +123,7 @@ func (v *Visit) command(ctx context.Context, r request) error {
 	if err == nil && outside != nil {
 		reply, err = v.answer(ctx, outside)
 	}
+	answered(span, err)
 	switch {
 	case err != nil:
 		if c := (*CloseError)(nil); errors.As(err, &c) {
@@ -164,7 +169,7 @@ func (v *Visit) answer(ctx context.Context, outside any) (any, error) {
 func (v *Visit) refuse(re uint64, err error) {
 	told := refused(err)
 	if told.Code == room.CodeInternal {
-		v.rooms.options.Log.Error("request failed", "room", v.name, "error", err)
+		v.rooms.options.Log.ErrorContext(v.trace.Context(context.Background()), "request failed", "room", v.name, "error", err)
 	}
 	if re != 0 {
 		v.line.Send(newRefusal(re, told))
@@ -176,10 +181,12 @@ func (v *Visit) hello(ctx context.Context, r request) error {
 	if r.Type != "hello" {
 		return closeWith(CloseProtocol, "the first message is hello")
 	}
+	ctx, span := v.arriving(ctx)
 	h, err := parseHello(r)
 	if err == nil {
 		err = v.enter(ctx, h, r.ID)
 	}
+	v.arrived(span, err)
 	if err == nil {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"lectern/internal/auth"
+	"lectern/internal/trace"
 )
 
 // The calls, by nginx-rtmp's names.
@@ -79,13 +81,18 @@ func newDelivery() string { return rand.Text() }
 // call makes one call, within the Timeout. The error says in words why there
 // was no answer.
 func (p *place) call(ctx context.Context, e event, delivery string) (answer, error) {
+	ctx, span := trace.Call(ctx, "hook "+p.setting, slog.String("lectern.hook", p.setting), slog.String("lectern.source", e.stream),
+		slog.String("server.address", p.url.Hostname()))
+	defer span.End()
 	ctx, cancel := context.WithTimeout(ctx, p.options.Timeout)
 	defer cancel()
 	a, err := p.attempt(ctx, e, delivery)
 	if err != nil {
+		span.Fail(failure(err))
 		p.counts.failed.Add(1)
 		return answer{}, fmt.Errorf("%s: %w", p.setting, err)
 	}
+	span.Set(slog.Int("http.response.status_code", a.status))
 	p.counts.answered.Add(1)
 	return a, nil
 }
@@ -127,6 +134,7 @@ func (p *place) request(ctx context.Context, e event, delivery string) (*http.Re
 	h.Set("User-Agent", "Lectern")
 	h.Set(HeaderEvent, p.setting)
 	h.Set(HeaderDelivery, delivery)
+	trace.Inject(ctx, h)
 	if contentType != "" {
 		h.Set("Content-Type", contentType)
 	}
@@ -148,6 +156,17 @@ func plain(err error) error {
 		return fmt.Errorf("no answer in time: %w", err)
 	}
 	return err
+}
+
+// failure is a word for why there was no answer.
+func failure(err error) string {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "cancelled"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "timeout"
+	}
+	return "no_answer"
 }
 
 // refusal is an answer that refuses.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lectern/internal/auth"
+	"lectern/internal/trace"
 )
 
 // event is what a call tells.
@@ -18,6 +19,7 @@ type event struct {
 	request auth.Request
 	stream  string        // that is used: another one than was asked for when it was renamed
 	lasts   time.Duration // of an update
+	trace   trace.Mark    // that it follows from
 }
 
 // pair is a field of the form.

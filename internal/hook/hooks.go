@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lectern/internal/auth"
+	"lectern/internal/trace"
 )
 
 // Hooks asks the user's program after another Decider, and tells it what has
@@ -51,6 +52,7 @@ type session struct {
 	began   time.Time
 	revoked chan struct{} // closed by the updates
 	stop    context.CancelFunc
+	trace   trace.Mark // of the request, for what is told at the end
 }
 
 // New returns Hooks that ask after next; close it. The error says which of the
@@ -109,7 +111,7 @@ func (h *Hooks) Decide(ctx context.Context, r auth.Request) (auth.Grant, error) 
 		if rename != "" {
 			grant.Rename = rename
 		}
-		err = h.begin(r, &grant)
+		err = h.begin(ctx, r, &grant)
 	}
 	if err != nil {
 		if e, ok := h.next.(auth.Ender); ok {
@@ -156,25 +158,25 @@ func (h *Hooks) question(ctx context.Context, p *place, call string, r auth.Requ
 	switch {
 	case err != nil:
 		if ctx.Err() != nil {
-			h.ended(r, r.Stream) // the client has gone, and the program may have said yes
+			h.ended(r, r.Stream, trace.MarkOf(ctx)) // the client has gone, and the program may have said yes
 		}
 		return "", h.unanswered(ctx, r, err)
 	case a.good():
 		return "", nil
 	case a.status/100 == 3 && a.status != http.StatusNotModified:
-		return h.renamed(p, r, a)
+		return h.renamed(ctx, p, r, a)
 	}
 	return "", refusal{p.setting, a.status}
 }
 
 // renamed follows nginx-rtmp in that a redirection to nowhere is a yes.
-func (h *Hooks) renamed(p *place, r auth.Request, a answer) (string, error) {
+func (h *Hooks) renamed(ctx context.Context, p *place, r auth.Request, a answer) (string, error) {
 	if a.location == "" {
 		return "", nil
 	}
 	name, err := rename(r.Stream, a.location)
 	if err != nil {
-		h.options.Log.Warn("hook answers with a redirection that is no stream's name", "hook", p.setting, "source", r.Stream, "error", err)
+		h.options.Log.WarnContext(ctx, "hook answers with a redirection that is no stream's name", "hook", p.setting, "source", r.Stream, "error", err)
 		return "", refusal{p.setting, a.status}
 	}
 	return name, nil
@@ -186,7 +188,7 @@ func (h *Hooks) unanswered(ctx context.Context, r auth.Request, err error) error
 	if ctx.Err() != nil {
 		return auth.ErrUnavailable // nobody waits for it
 	}
-	h.options.Log.Warn("hook gives no answer", "policy", h.options.OnFailure,
+	h.options.Log.WarnContext(ctx, "hook gives no answer", "policy", h.options.OnFailure,
 		"source", r.Stream, "protocol", r.Protocol, "session", r.Session, "error", err)
 	if h.options.OnFailure == Allow {
 		return nil
@@ -195,9 +197,10 @@ func (h *Hooks) unanswered(ctx context.Context, r auth.Request, err error) error
 }
 
 // begin remembers a session until End.
-func (h *Hooks) begin(r auth.Request, grant *auth.Grant) error {
+func (h *Hooks) begin(asked context.Context, r auth.Request, grant *auth.Grant) error {
+	// Updates are in no trace: it would grow as long as the session lasts.
 	ctx, stop := context.WithCancel(context.Background())
-	s := &session{request: r, stream: r.Stream, began: time.Now(), revoked: make(chan struct{}), stop: stop}
+	s := &session{request: r, stream: r.Stream, began: time.Now(), revoked: make(chan struct{}), stop: stop, trace: trace.MarkOf(asked)}
 	if grant.Rename != "" {
 		s.stream = grant.Rename
 	}
@@ -233,12 +236,12 @@ func (h *Hooks) End(r auth.Request) {
 	delete(h.sessions, keyOf(r))
 	s.stop()
 	h.mu.Unlock()
-	h.ended(s.request, s.stream)
+	h.ended(s.request, s.stream, s.trace)
 }
 
 // ended tells that a session has ended which the program let begin, or may
 // have.
-func (h *Hooks) ended(r auth.Request, stream string) {
+func (h *Hooks) ended(r auth.Request, stream string, from trace.Mark) {
 	q, call := h.published, callPublishDone
 	if r.Action == auth.Watch {
 		q, call = h.played, callPlayDone
@@ -246,7 +249,7 @@ func (h *Hooks) ended(r auth.Request, stream string) {
 	if q == nil {
 		return
 	}
-	if h.put(q, event{call: call, request: r, stream: stream}) {
+	if h.put(q, event{call: call, request: r, stream: stream, trace: from}) {
 		h.options.Log.Warn("hook calls are dropped, more have to be told than are answered", "hook", q.place.setting, "waiting", h.options.Queue)
 	}
 }

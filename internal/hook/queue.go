@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"lectern/internal/logging"
 )
 
 // workers is how many calls of one kind are told at once, so that one that is
@@ -71,6 +73,7 @@ func (q *queue) work(ctx context.Context, closing <-chan struct{}) {
 // tell calls until the program is content. A redirection is one that answers
 // the end as it answers the beginning.
 func (q *queue) tell(ctx context.Context, e event) {
+	ctx = e.trace.Context(ctx)
 	delivery, pause := newDelivery(), backoff
 	for try := 1; ; try++ {
 		a, err := q.place.call(ctx, e, delivery)
@@ -80,7 +83,7 @@ func (q *queue) tell(ctx context.Context, e event) {
 		if err == nil {
 			err = refusal{q.place.setting, a.status}
 		}
-		log := q.place.options.Log.With("hook", q.place.setting, "source", e.request.Stream, "session", e.request.Session)
+		log := logging.Of(ctx, q.place.options.Log).With("hook", q.place.setting, "source", e.request.Stream, "session", e.request.Session)
 		if try >= q.place.options.Tries || ctx.Err() != nil {
 			log.Warn("hook not told", "tries", try, "error", err)
 			return

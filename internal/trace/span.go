@@ -19,6 +19,15 @@ func Start(ctx context.Context, name string, attrs ...slog.Attr) (context.Contex
 	return child(ctx, name, otel.SpanKindInternal, attrs)
 }
 
+// Current is the span of ctx, nil where there is none.
+func Current(ctx context.Context) *Span {
+	span := otel.SpanFromContext(ctx)
+	if !span.SpanContext().IsValid() {
+		return nil
+	}
+	return &Span{span}
+}
+
 // Call is Start for a request that is made to somebody else.
 func Call(ctx context.Context, name string, attrs ...slog.Attr) (context.Context, *Span) {
 	return child(ctx, name, otel.SpanKindClient, attrs)
@@ -29,11 +38,11 @@ func child(ctx context.Context, name string, kind otel.SpanKind, attrs []slog.At
 	if !parent.SpanContext().IsValid() {
 		return ctx, nil
 	}
-	return start(ctx, parent.TracerProvider().Tracer(scope), name, otel.WithSpanKind(kind), attrs)
+	return start(ctx, parent.TracerProvider().Tracer(scope), name, attrs, otel.WithSpanKind(kind))
 }
 
-func start(ctx context.Context, t otel.Tracer, name string, kind otel.SpanStartOption, attrs []slog.Attr) (context.Context, *Span) {
-	ctx, span := t.Start(ctx, name, kind)
+func start(ctx context.Context, t otel.Tracer, name string, attrs []slog.Attr, options ...otel.SpanStartOption) (context.Context, *Span) {
+	ctx, span := t.Start(ctx, name, options...)
 	s := &Span{span}
 	s.Set(attrs...)
 	return ctx, s
@@ -63,8 +72,8 @@ func (s *Span) Fail(word string) {
 	}
 }
 
-// Link says which other trace it belongs to.
-func (s *Span) Link(m Mark) {
+// link says which other trace it belongs to.
+func (s *Span) link(m Mark) {
 	if s.Recording() && m.span != nil {
 		s.span.AddLink(otel.Link{SpanContext: m.span.SpanContext()})
 	}

@@ -109,7 +109,7 @@ func (t *Tracer) Serve(ctx context.Context, h http.Header, name string, attrs ..
 	if t == nil {
 		return ctx, nil
 	}
-	return start(WithHeader(ctx, h), t.tracer, name, otel.WithSpanKind(otel.SpanKindServer), attrs)
+	return start(WithHeader(ctx, h), t.tracer, name, attrs, otel.WithSpanKind(otel.SpanKindServer))
 }
 
 // Begin begins a span: a trace of its own, unless ctx is of one. The caller
@@ -118,7 +118,18 @@ func (t *Tracer) Begin(ctx context.Context, name string, attrs ...slog.Attr) (co
 	if t == nil {
 		return ctx, nil
 	}
-	return start(ctx, t.tracer, name, otel.WithSpanKind(otel.SpanKindServer), attrs)
+	return start(ctx, t.tracer, name, attrs, otel.WithSpanKind(otel.SpanKindServer))
+}
+
+// Follow begins a trace of its own, with a link to what it follows from. The
+// caller ends its span.
+func (t *Tracer) Follow(ctx context.Context, from Mark, name string, attrs ...slog.Attr) (context.Context, *Span) {
+	if t == nil {
+		return ctx, nil
+	}
+	ctx, span := start(ctx, t.tracer, name, attrs, otel.WithSpanKind(otel.SpanKindServer), otel.WithNewRoot())
+	span.link(from)
+	return ctx, span
 }
 
 // Recording says that there is a collector.

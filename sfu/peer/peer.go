@@ -44,6 +44,7 @@ type Peer struct {
 
 	connected     chan struct{}
 	connectedOnce sync.Once
+	begun         chan struct{}
 	stopping      chan struct{} // closed by stop, after err was set
 	stopOnce      sync.Once
 	err           error
@@ -84,6 +85,7 @@ func (e *Engine) prepare(offer Offer, d direction, limits Limits) (*Peer, error)
 		reached:    offer.Reached,
 		log:        cmp.Or(offer.Log, e.options.Log),
 		connected:  make(chan struct{}),
+		begun:      make(chan struct{}),
 		stopping:   make(chan struct{}),
 		done:       make(chan struct{}),
 		ufrag:      parsed.ufrag,
@@ -160,6 +162,10 @@ func (p *Peer) Answer() string { return p.answer }
 
 // Connected is closed when ICE and DTLS are done.
 func (p *Peer) Connected() <-chan struct{} { return p.connected }
+
+// Begun is closed when the first packet of a publisher has come, or the first
+// one of a picture has been sent to a viewer of a stream.
+func (p *Peer) Begun() <-chan struct{} { return p.begun }
 
 // Done is closed when the session has ended and nothing of it is left.
 func (p *Peer) Done() <-chan struct{} { return p.done }

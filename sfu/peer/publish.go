@@ -31,7 +31,7 @@ func (e *Engine) Publish(r *sfu.Router, name, identity string, offer Offer) (*Pe
 	}
 	in.peer = p
 	in.plan(p.offer)
-	in.publication, err = r.Publish(name, sfu.PublishOptions{Identity: identity, Protocol: "whip", RequestKeyFrame: in.requestKeyFrame})
+	in.publication, err = r.Publish(name, sfu.PublishOptions{Identity: identity, Protocol: "whip", RequestKeyFrame: in.requestKeyFrame, Live: p.begun})
 	if err != nil {
 		p.abandon()
 		return nil, err

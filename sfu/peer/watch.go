@@ -74,7 +74,7 @@ func (out *recipient) addSenders(p *Peer) {
 }
 
 func (out *watcher) begin(p *Peer) error {
-	viewer, err := out.router.JoinWith(out.name, sfu.JoinOptions{Protocol: "whep", Since: p.offer.asked})
+	viewer, err := out.router.JoinWith(out.name, sfu.JoinOptions{Protocol: "whep", Since: p.offer.asked, Pictured: p.begun})
 	if err != nil {
 		return err
 	}
