@@ -52,7 +52,8 @@ func (s *Server) openSeat(c *gin.Context, p protocol, stream string, at seat) (*
 	if s.draining.Load() {
 		return nil, errDraining
 	}
-	if _, err := s.decide(r, from, taking, stream); err != nil {
+	grant, err := s.decide(r, from, taking, stream)
+	if err != nil {
 		return nil, err
 	}
 	if err := s.admit(p, from, digest(s.bearer(r))); err != nil {
@@ -68,14 +69,12 @@ func (s *Server) openSeat(c *gin.Context, p protocol, stream string, at seat) (*
 	p.action = taking
 	id, asked := newID(), s.options.Now()
 	access := s.beginning(r, from, p, stream, labelOf(id))
-	grant, err := s.ask(r.Context(), from, access)
+	view, err := s.view(at, grant)
 	if err != nil {
 		return nil, err
 	}
-	view, err := s.view(at, grant)
-	if err != nil {
-		s.ended(access)
-		return nil, err
+	if o := s.options.Owner; o != nil && o.Sessions != nil { // programs that are asked about streams have no part in it
+		grant.Revoked = o.Sessions.Begin(access, grant)
 	}
 	p.open = func(s *Server, _, _ string, offer peer.Offer) (*peer.Peer, error) {
 		return s.options.Peers.Watch(view.Router, view.Source, offer)

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"golang.org/x/time/rate"
 
 	"lectern/internal/classroom"
+	"lectern/internal/limit"
 )
 
 const (
@@ -44,6 +46,9 @@ type socket struct {
 	missed atomic.Int32 // pings since the last sign of life
 	last   atomic.Int64 // when the last message has to be out, in Unix nanoseconds; 0 is never
 	closed atomic.Bool  // a close frame was sent: what comes is thrown away
+
+	limits  *limit.Hits
+	control *rate.Limiter // of frames that are no messages
 }
 
 var _ classroom.Line = (*socket)(nil)
@@ -57,9 +62,42 @@ type visit interface {
 	Lost()
 }
 
-func newSocket(conn *websocket.Conn) *socket {
+const (
+	// controlRate and controlBurst bound the frames that WebSocket itself has:
+	// each ping of a client's makes a pong of ours.
+	controlRate  = 2
+	controlBurst = 20
+)
+
+func newSocket(conn *websocket.Conn, limits *limit.Hits) *socket {
 	boundKernel(conn.NetConn())
-	return &socket{conn: conn, out: newOutbox()}
+	s := &socket{conn: conn, out: newOutbox(), limits: limits, control: rate.NewLimiter(controlRate, controlBurst)}
+	answer := conn.PingHandler()
+	conn.SetPingHandler(func(data string) error {
+		if !s.frames() {
+			return nil
+		}
+		return answer(data)
+	})
+	conn.SetPongHandler(func(string) error {
+		s.frames()
+		return nil
+	})
+	return s
+}
+
+// frames counts a frame that is no message, and says whether the connection goes
+// on.
+func (s *socket) frames() bool {
+	if s.last.Load() != 0 { // it is ending
+		return false
+	}
+	if s.control.Allow() {
+		return true
+	}
+	s.limits.Add(limit.RoomFlood)
+	s.End(classroom.Close{Code: classroom.CloseTooFast, Reason: "too many pings: resume in a while"})
+	return false
 }
 
 // kernelBytes is what the kernel may keep for a client that does not read. It
@@ -85,6 +123,7 @@ func boundKernel(c net.Conn) {
 // Send implements classroom.Line.
 func (s *socket) Send(m *classroom.Message) {
 	if !s.out.push(m) {
+		s.limits.Add(limit.RoomSlow)
 		s.End(classroom.Close{Code: classroom.CloseTooFast, Reason: "too slow: resume in a while"})
 	}
 }
@@ -186,6 +225,7 @@ func (s *socket) send(m *classroom.Message) error {
 
 func (s *socket) beat() {
 	if s.missed.Add(1) > pingsMissed {
+		s.limits.Add(limit.RoomSilence)
 		s.End(classroom.Close{Code: classroom.CloseSilent, Reason: "no pong"})
 		return
 	}

@@ -56,7 +56,7 @@ func (s *Server) roomSocket(c *gin.Context) {
 	if err != nil {
 		return // it has answered
 	}
-	sock := newSocket(conn)
+	sock := newSocket(conn, &s.counts.limits)
 	if !s.sockets.add(sock) {
 		sock.End(classroom.Close{Code: classroom.CloseGoingAway, Reason: "the server is shutting down"})
 	}
@@ -75,8 +75,17 @@ func (s *Server) roomSocket(c *gin.Context) {
 		Guess:   s.guess(from),
 		Begin:   s.present(c.Request, from),
 		Cookie:  cookie,
+		From:    s.address(from),
 		Reached: s.reached(c.Request, from),
 	}))
+}
+
+// address tells clients apart by where they are; "" where that bounds nobody.
+func (s *Server) address(from client) string {
+	if from.exempt {
+		return ""
+	}
+	return from.key
 }
 
 // guess bounds how many passwords can be tried from one address, as refused

@@ -126,6 +126,11 @@ func (s *Server) Stats() Stats {
 		Sessions: s.sessions.byProtocol(), Setups: s.setups.of(everywhere), Feeds: s.feeds.of(everywhere), Sockets: s.connected.of(everywhere),
 		Joins: map[string]histogram.Snapshot{}, Limits: s.counts.limits.Counts(), Panics: s.counts.panics.Load(),
 	}
+	if s.options.Rooms != nil {
+		for n, hits := range s.options.Rooms.Limits() {
+			stats.Limits[n] += hits
+		}
+	}
 	for name, h := range s.counts.joins {
 		stats.Joins[name] = h.Snapshot()
 	}

@@ -3,6 +3,7 @@ package classroom
 import (
 	"time"
 
+	"lectern/internal/limit"
 	"lectern/internal/room"
 )
 
@@ -32,6 +33,8 @@ func (c *class) effectLocked(at time.Time, e room.Event, q *question) {
 		c.laterLocked(func() { c.stage.Assign(d.Seat, Occupant{}) })
 	case room.Refresh:
 		c.laterLocked(func() { c.stage.Request(d.Seat) })
+	case room.Unkept:
+		c.rooms.limits.Add(limit.RoomGuests)
 	case room.Forward:
 		c.forwardLocked(d)
 	default:

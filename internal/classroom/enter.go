@@ -20,6 +20,7 @@ func (v *Visit) enter(ctx context.Context, h Hello, re uint64) error {
 	}
 	join, c, giveBack, err := v.admit(ctx, h)
 	if err == nil {
+		join.Origin = origin(v.visitor.From, h.Invite)
 		err = c.join(v, join, re)
 	}
 	if err != nil {
@@ -49,6 +50,14 @@ func (v *Visit) admit(ctx context.Context, h Hello) (_ room.Join, _ *class, give
 	}
 	c, err := v.rooms.live(ctx, v.name)
 	return join, c, giveBack, err
+}
+
+// origin stands for a link, or none, and an address, neither of which is kept.
+func origin(from, secret string) string {
+	if from == "" {
+		return ""
+	}
+	return digestOf(from + " " + secret)[:16]
 }
 
 // byGuest lets somebody in who has nothing, or the password.

@@ -53,6 +53,9 @@ type Visitor struct {
 	Begin func(p Pass) (revoked <-chan struct{}, end func())
 	// Cookie tells browsers apart, for bans; "" when there is none.
 	Cookie string
+	// From is where the client is, so that one place cannot fill a room; "" bounds
+	// nobody.
+	From string
 	// Reached is the address by which the client came, when it is known.
 	Reached netip.Addr
 }

@@ -183,6 +183,7 @@ func (c *class) restore(ctx context.Context, settings room.Settings, before *sto
 	if c.room, err = room.Restore(settings, state.Room, at); err != nil {
 		return err
 	}
+	c.definition.Seats = c.room.SeatCount() // they may be others from the next class on
 	c.number, c.seq = before.ID, state.Seq
 	for _, was := range state.Sessions {
 		if len(was.Key) != sha256.Size {

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"lectern/internal/auth"
+	"lectern/internal/limit"
 	"lectern/internal/room"
 	"lectern/internal/store"
 )
@@ -23,17 +24,19 @@ type Rooms struct {
 	invites     map[string]Invite // by the digest of the secret
 	classes     map[string]*class
 	open        map[string]store.OpenClass // that had not ended when the server did
+	leaving     map[string]struct{}        // rooms whose last class is being ended: their names are taken
 	closed      bool
 
 	saving sync.Mutex // what changes is stored in the order of the changes
 	after  afterwards
+	limits limit.Hits
 }
 
 // New returns Rooms; close them.
 func New(o Options) *Rooms {
 	return &Rooms{
 		options: o.withDefaults(), definitions: map[string]Definition{}, invites: map[string]Invite{}, classes: map[string]*class{},
-		open: map[string]store.OpenClass{},
+		open: map[string]store.OpenClass{}, leaving: map[string]struct{}{},
 	}
 }
 
@@ -105,8 +108,9 @@ func (r *Rooms) add(d Definition) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	_, taken := r.definitions[d.ID]
+	_, leaving := r.leaving[d.ID]
 	switch {
-	case taken:
+	case taken, leaving:
 		return ErrTaken
 	case r.closed:
 		return ErrClosed
@@ -164,23 +168,12 @@ func (r *Rooms) Definition(name string) (Definition, error) {
 // Remove ends a room's class, and takes the room, its invites and all that was
 // ever in it away. The error is ErrNotFound.
 func (r *Rooms) Remove(ctx context.Context, name string) error {
-	r.saving.Lock()
-	defer r.saving.Unlock()
-	r.mu.Lock()
-	_, ok := r.definitions[name]
-	delete(r.definitions, name)
-	delete(r.open, name)
-	for digest, i := range r.invites {
-		if i.Room == name {
-			delete(r.invites, digest)
-		}
-	}
-	c := r.classes[name]
-	r.mu.Unlock()
+	c, ok := r.forgetRoom(name)
 	if !ok {
 		return ErrNotFound
 	}
-	if c != nil {
+	defer r.left(name)
+	if c != nil { // nobody else waits for its end
 		<-c.ready
 		c.system(room.Finish{Reason: "the room was removed"})
 		c.end(Close{CloseGone, "the room was removed"})
@@ -189,7 +182,36 @@ func (r *Rooms) Remove(ctx context.Context, name string) error {
 	if r.options.Store == nil {
 		return nil
 	}
+	r.saving.Lock()
+	defer r.saving.Unlock()
 	return r.options.Store.DeleteRoom(ctx, name)
+}
+
+// forgetRoom takes a room, its invites and what was to go on in it out of memory,
+// and returns its class, if there is one. Its name is taken until left is called.
+func (r *Rooms) forgetRoom(name string) (c *class, ok bool) {
+	r.saving.Lock() // who changes it at the moment has stored that
+	defer r.saving.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, ok := r.definitions[name]; !ok {
+		return nil, false
+	}
+	delete(r.definitions, name)
+	delete(r.open, name)
+	for digest, i := range r.invites {
+		if i.Room == name {
+			delete(r.invites, digest)
+		}
+	}
+	r.leaving[name] = struct{}{}
+	return r.classes[name], true
+}
+
+func (r *Rooms) left(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.leaving, name)
 }
 
 // Names lists the rooms that there are, in order.

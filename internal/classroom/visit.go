@@ -8,6 +8,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"lectern/internal/auth"
+	"lectern/internal/limit"
 	"lectern/internal/room"
 	"lectern/internal/trace"
 )
@@ -69,7 +70,9 @@ func (v *Visit) Hear(ctx context.Context, frame []byte) error {
 	}
 	cost := 1 + len(frame)/requestBytes
 	if wait := v.limit(cost); wait != nil {
+		v.rooms.limits.Add(limit.RoomRate)
 		if !v.refusals.AllowN(v.rooms.options.Now(), cost) {
+			v.rooms.limits.Add(limit.RoomFlood)
 			return closeWith(CloseTooFast, "too many messages: resume in a while")
 		}
 		v.refuse(r.ID, wait)
@@ -129,6 +132,7 @@ func (v *Visit) command(ctx context.Context, r request) error {
 		if c := (*CloseError)(nil); errors.As(err, &c) {
 			return c
 		}
+		v.rooms.met(r.Type, err)
 		v.refuse(r.ID, err)
 	case outside != nil && r.ID != 0:
 		v.line.Send(newReply(r.ID, reply))
@@ -190,6 +194,7 @@ func (v *Visit) hello(ctx context.Context, r request) error {
 	if err == nil {
 		return nil
 	}
+	v.rooms.met(r.Type, err)
 	v.refuse(r.ID, err)
 	told := refused(err)
 	return closeWith(closeFor(told.Code), "%s", told.Message)

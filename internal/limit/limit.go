@@ -45,6 +45,16 @@ const (
 	HookQueue   // calls that wait for the user's program
 	Checks      // tests of a browser's network, at once
 
+	RoomRate    // requests of one client in a room, but for the next two
+	RoomChat    // lines of one member
+	RoomDanmaku // lines of one member over the stage
+	RoomPlaces  // people in a room
+	RoomLink    // people by one link, or as guests, from one address
+	RoomGuests  // guests whose presence outlasts the class
+	RoomFlood   // connections to rooms that were closed for asking too fast
+	RoomSlow    // those that were closed for reading too slowly
+	RoomSilence // those that were closed because no pong came
+
 	names
 )
 
@@ -53,6 +63,7 @@ var texts = [names]string{
 	"room_sockets", "room_sockets_total", "sdp_sections", "sdp_rids", "sdp_candidates", "rtmp_address", "rtmp_total", "rtmp_players",
 	"transcoders", "publisher_bitrate", "publisher_packets", "publisher_excess",
 	"session_rate", "body_size", "event_feeds", "rooms", "ssrcs", "rtmp_message", "rtmp_setup", "rtmp_silence", "resends", "hook_queue", "checks",
+	"room_rate", "room_chat", "room_danmaku", "room_places", "room_link", "room_guests", "room_flood", "room_slow", "room_silence",
 }
 
 // String returns the name of the setting under "limits", if there is one.

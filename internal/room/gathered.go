@@ -9,7 +9,8 @@ import (
 const (
 	peopleEvery    = 500 * time.Millisecond
 	pollsEvery     = 500 * time.Millisecond
-	queueEvery     = 200 * time.Millisecond // hands and lobby
+	queueEvery     = 250 * time.Millisecond // hands and lobby, and
+	queueMore      = time.Millisecond       // for each who is in such a list: the whole of it is sent
 	countEvery     = time.Second
 	danmakuEvery   = 100 * time.Millisecond
 	reactionsEvery = time.Second
@@ -43,10 +44,10 @@ func (b *batch) due(at time.Time, every time.Duration) bool {
 // flush sends what is due. The first of a kind goes at once, the next wait for their turn.
 func (t *turn) flush() {
 	g := &t.gathered
-	if g.hands.due(t.at, queueEvery) {
+	if g.hands.due(t.at, queueEvery+time.Duration(len(t.Queue))*queueMore) {
 		t.sendQueue()
 	}
-	if g.lobby.due(t.at, queueEvery) {
+	if g.lobby.due(t.at, queueEvery+time.Duration(len(t.Lobby))*queueMore) {
 		t.sendLobby()
 	}
 	if g.people.due(t.at, peopleEvery) {

@@ -30,6 +30,11 @@ func (c Join) do(t *turn) error {
 	if err := t.room(isStaff, admitted); err != nil {
 		return err
 	}
+	if !isStaff && c.Guest && c.Origin != "" {
+		if err := t.roomFrom(c.Origin); err != nil {
+			return err
+		}
+	}
 
 	if !known {
 		m = t.newMember(c.Identity)
@@ -62,6 +67,36 @@ func (t *turn) room(isStaff, admitted bool) error {
 	return nil
 }
 
+// fromOne is how many guests one origin may have in the room and its lobby: a
+// link that somebody plays with from one place leaves a fifth for the others.
+func (r *Room) fromOne() int { return max(1, r.maxPeople*4/5) }
+
+// roomFrom says whether there is room for one more of an origin. Who has been lost
+// for longest, and is not on stage and has no hand up, gives way.
+func (t *turn) roomFrom(origin string) error {
+	n := 0
+	var lost *member
+	for _, id := range t.Order {
+		m := t.Members[id]
+		if !m.Guest || m.Origin != origin || m.Where == gone {
+			continue
+		}
+		n++
+		if m.lost() && m.Seat == 0 && m.Hand == nil && (lost == nil || m.LostAt.Before(lost.LostAt)) {
+			lost = m
+		}
+	}
+	switch {
+	case n < t.fromOne():
+		return nil
+	case lost == nil:
+		return &Error{Code: CodeRoomFull, Hint: "origin", Message: "too many have come in this way from where you are"}
+	}
+	t.effect(Close{Member: lost.ID, Status: StatusLost, Reason: "lost"})
+	t.leave(lost, "lost")
+	return nil
+}
+
 // waits reports whether a newcomer waits in the lobby. Without staff in the room
 // nobody is let in, whatever a token says.
 func (r *Room) waits(override *bool) bool {
@@ -84,7 +119,7 @@ func (t *turn) dress(m *member, c Join) {
 	if c.Device == "desktop" || c.Device == "mobile" {
 		m.Device = c.Device
 	}
-	m.Cookie, m.Guest = c.Cookie, c.Guest
+	m.Cookie, m.Guest, m.Origin = c.Cookie, c.Guest, c.Origin
 }
 
 // moveHere is the second arrival of somebody who has not left.

@@ -29,6 +29,7 @@ type member struct {
 	Device      string
 	Cookie      string
 	Guest       bool
+	Origin      string
 	Reserve     bool
 	Knocks      bool // the token wants the lobby for this person
 

@@ -25,7 +25,7 @@ func newScript(t testing.TB, pick func(int) int) *script {
 	roles := []Role{Teacher, Teacher, Assistant, Student, Student, Student, Student, Student, Student, Student, Observer, "admin"}
 	for i, role := range roles {
 		name := fmt.Sprintf("%s%d", role, i)
-		s.people = append(s.people, Join{Identity: name, Name: name, Role: role, Cookie: "c" + name, Reserve: i == 4, Guest: i > 6})
+		s.people = append(s.people, Join{Identity: name, Name: name, Role: role, Cookie: "c" + name, Reserve: i == 4, Guest: i > 6, Origin: []string{"", "here"}[i%2]})
 	}
 	return s
 }
@@ -334,12 +334,22 @@ func (s *script) check() {
 		{"people", r.count().People, r.maxPeople + extraStaff}, {"lobby", len(r.Lobby), 2 * r.maxPeople},
 		{"queue", len(r.Queue), len(r.Members)}, {"invitations", len(r.Invites), maxInvites}, {"chat", len(r.Chat), ChatHistory},
 		{"polls", len(r.Asked), maxPolls}, {"bans", len(r.Bans), maxBans}, {"board log", r.Boards[0].ops, maxLog},
-		{"lines", len(r.gathered.lines.held), maxLines}, {"identities", len(r.identities), len(r.Members)},
+		{"from one place", s.from("here"), r.fromOne()}, {"lines", len(r.gathered.lines.held), maxLines}, {"identities", len(r.identities), len(r.Members)},
 	} {
 		if bound.is > bound.to {
 			s.t.Fatalf("%d %s, want at most %d", bound.is, bound.name, bound.to)
 		}
 	}
+}
+
+// from counts the guests of an origin.
+func (s *script) from(origin string) (n int) {
+	for _, m := range s.r.Members {
+		if m.Guest && m.Origin == origin && m.Where != gone && !s.r.isStaff(m) {
+			n++
+		}
+	}
+	return n
 }
 
 // list gives a page of the staff the people who are there, as a client that asks for all pages.

@@ -20,15 +20,15 @@ func (r *Room) Save() ([]byte, error) {
 // Restore returns the room that was saved. Everybody who was there is lost as of
 // at and has the grace to come back; nobody's media is forwarded until it is
 // offered again. Of the settings, Chat counts when it is not nil, and not what
-// was saved; Bans are added to the saved ones; title, policy and the lobby's
-// text are the saved ones.
+// was saved; Bans are added to the saved ones; title, policy, the lobby's text and
+// the number of seats are the saved ones.
 func Restore(s Settings, saved []byte, at time.Time) (*Room, error) {
 	r := New(s)
 	var was state
 	if err := json.Unmarshal(saved, &was); err != nil {
 		return nil, fmt.Errorf("restore room %s: %w", s.ID, err)
 	}
-	if err := was.check(len(r.Seats)); err != nil {
+	if err := was.check(); err != nil {
 		return nil, fmt.Errorf("restore room %s: %w", s.ID, err)
 	}
 	fresh := r.state
@@ -71,15 +71,19 @@ func Restore(s Settings, saved []byte, at time.Time) (*Room, error) {
 	return r, nil
 }
 
+// SeatCount is how many seats for people there are.
+func (r *Room) SeatCount() int { return len(r.Seats) - 1 }
+
 // seatAfterRestart is a seat that nobody has: what was brought has to be brought again.
 func seatAfterRestart(s seat, at time.Time) seat {
 	return seat{State: SeatFree, Epoch: s.Epoch, At: at}
 }
 
 // check refuses a state that no room was ever in, so that a damaged file is an error and not a panic.
-func (s *state) check(seats int) error {
-	if len(s.Seats) != seats {
-		return fmt.Errorf("it was saved with %d seats", len(s.Seats)-1)
+func (s *state) check() error {
+	seats := len(s.Seats)
+	if seats < 2 || seats > 1+maxSeats {
+		return fmt.Errorf("it was saved with %d seats", seats-1)
 	}
 	if len(s.Order) != len(s.Members) || s.Members == nil {
 		return fmt.Errorf("it was saved with %d members of %d", len(s.Order), len(s.Members))

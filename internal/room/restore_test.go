@@ -182,7 +182,25 @@ func TestDamagedStateIsAnError(t *testing.T) {
 			t.Errorf("%s → %s: %v, want an error of the file", damage.from, damage.to, err)
 		}
 	}
-	if _, err := Restore(Settings{Seats: 4}, whole, c.at); err == nil {
-		t.Error("a room with other seats was restored")
+}
+
+// What is changed of a room counts from the next class on, also when the server
+// is started in between.
+func TestAClassKeepsItsSeatsOverARestart(t *testing.T) {
+	c := newClass(t, Settings{Seats: 3})
+	teacher, student := c.join("teacher", Teacher), c.join("student", Student)
+	n := c.stage(teacher, student)
+	whole, err := c.r.Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, seats := range []int{1, 16} {
+		r, err := Restore(Settings{Seats: seats}, whole, c.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.SeatCount() != 3 || r.Seats[n].Member != student {
+			t.Errorf("set to %d it has %d seats: %+v", seats, r.SeatCount(), r.Seats)
+		}
 	}
 }

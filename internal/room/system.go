@@ -13,6 +13,7 @@ type Join struct {
 	Device   string   // "desktop" or "mobile"
 	Cookie   string   // of the browser, for bans
 	Guest    bool     // nobody vouches for the name
+	Origin   string   // by what and from where a guest comes; one origin cannot fill a room. "" is not counted
 	Reserve  bool     // keeps a seat, as a teacher has it
 	Lobby    *bool    // overrides the room's lobby for this person
 	Takeover bool     // moves the person here from wherever it is
