@@ -34,6 +34,7 @@ type class struct {
 	sessions map[string]*session
 	members  map[room.MemberID]*session
 	views    map[*View]struct{}
+	onSeats  map[int]onSeat // as they were told last to who observes
 	pages    pages
 	effects  lane      // on the media
 	keeps    lane      // in the store
@@ -102,6 +103,7 @@ func (c *class) do(s *session, line Line, re uint64, command room.Command) (outs
 func (c *class) routeLocked(at time.Time, events []room.Event, q *question) {
 	c.changed = c.changed || len(events) > 0
 	for _, e := range events {
+		c.observeLocked(at, e)
 		switch {
 		case e.To.Kind == room.ToSystem:
 			c.effectLocked(at, e, q)
@@ -166,7 +168,7 @@ func (c *class) messageLocked(e room.Event) *Message {
 		c.seq++
 		m.Seq = c.seq
 	}
-	m.Text = encode(event{m.Seq, e.Type, e.Data})
+	m.Text = encode(envelope{m.Seq, e.Type, e.Data})
 	return m
 }
 

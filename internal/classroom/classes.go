@@ -147,6 +147,7 @@ func (r *Rooms) newClass(d Definition) *class {
 		sessions:   map[string]*session{},
 		members:    map[room.MemberID]*session{},
 		views:      map[*View]struct{}{},
+		onSeats:    map[int]onSeat{},
 	}
 	c.effects.init(c.panicked)
 	c.keeps.init(c.panicked)

@@ -106,7 +106,7 @@ func (c *class) admittedLocked(at time.Time, id room.MemberID) {
 	}
 	c.seq++
 	m := &Message{Class: Needed, Seq: c.seq}
-	m.Text = encode(event{m.Seq, "lobby.admitted", c.welcomeLocked(s, at, "")})
+	m.Text = encode(envelope{m.Seq, "lobby.admitted", c.welcomeLocked(s, at, "")})
 	s.tell(m, at)
 }
 

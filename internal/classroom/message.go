@@ -34,8 +34,8 @@ type Message struct {
 	Key string
 }
 
-// event is a message that answers nothing.
-type event struct {
+// envelope is a message that answers nothing.
+type envelope struct {
 	Seq  uint64 `json:"seq,omitempty"`
 	Type string `json:"type"`
 	Data any    `json:"data"`

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"lectern/internal/event"
 	"lectern/internal/room"
 	"lectern/internal/store"
 	"lectern/internal/trace"
@@ -35,6 +36,9 @@ type Options struct {
 	ICEServers []room.ICEServer
 	// Server is what the program calls itself.
 	Server room.Server
+	// Observe is told what happens in rooms, one call after the other for each room.
+	// It must not wait, and call nothing of this package. Nil is nobody.
+	Observe func(e event.Event)
 	// Log receives one line a change of state. Default: none.
 	Log *slog.Logger
 	// Tracer follows what people ask for. Nil follows none.

@@ -154,6 +154,7 @@ func (t *turn) moveHere(m *member, c Join) error {
 func (t *turn) enter(m *member) {
 	m.Where, m.Since, m.LostAt, m.Admitted = here, t.at, time.Time{}, true
 	m.arrive(t.at, t.grace)
+	t.effect(Came{m.someone()})
 	t.announceJoined(m)
 	if t.isStaff(m) {
 		if t.State == Unattended || t.State == Idle && !t.manual {
@@ -235,6 +236,7 @@ func (t *turn) leave(m *member, reason string) {
 	m.Where, m.Since = gone, t.at
 	m.depart(until)
 	m.Quality = qualityOf{}
+	t.effect(Went{m.someone()})
 	t.announceLeft(m, reason)
 	t.saveAttendance(m)
 	t.unspot(m.ID)

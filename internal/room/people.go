@@ -225,6 +225,7 @@ func (c PeopleRole) do(t *turn) error {
 	m.Role, m.RoleSet, m.Plus, m.Minus = c.Role, true, 0, 0
 	t.capsChanged, t.stageChanged = true, true
 	t.announce(m)
+	t.effect(Became{m.someone()})
 	t.pollsDirty()
 	if t.isStaff(m) != wasStaff { // much of what one sees is another's from now on
 		t.settle()

@@ -27,7 +27,7 @@ func (c Renew) do(t *turn) error {
 	if m.RoleSet {
 		return nil
 	}
-	wasStaff := t.isStaff(m)
+	was, wasStaff := m.Role, t.isStaff(m)
 	m.Role, m.Reserve = c.Role.Known(), c.Reserve
 	m.Plus, m.Minus = delta(c.Caps)
 	t.capsChanged, t.stageChanged = true, true
@@ -39,6 +39,9 @@ func (c Renew) do(t *turn) error {
 		return nil
 	}
 	t.announce(m)
+	if m.Role != was {
+		t.effect(Became{m.someone()})
+	}
 	if isStaff != wasStaff { // much of what one sees is another's from now on
 		t.settle()
 		t.emit("room.snapshot", only(m.ID), ClassVital, t.snapshot(m, t.at))
