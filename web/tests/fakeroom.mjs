@@ -10,6 +10,29 @@ const caps = {
   student: ['hand', 'chat', 'danmaku', 'react', 'vote', 'app'],
 }
 
+const person = (n, name, more = {}) => ({ member: `p_${n}`, name, role: 'student', unverified: true, first: '2026-03-01T08:58:00Z', last: '2026-03-01T09:45:00Z', seconds: 2640, percent: 97.8, stage_seconds: 0, hands: 0, messages: 0, answers: 2, asked: 2, right: 1, scored: 1, ...more })
+
+/** What a class of 45 minutes leaves behind. */
+export const classReport = {
+  room: 'math-7b',
+  title: 'Algebra 7b',
+  state: 'ended',
+  began: '2026-03-01T09:00:00Z',
+  ended: '2026-03-01T09:45:00Z',
+  seconds: 2700,
+  totals: { people: 4, most: 4, hands: 12, messages: 84, polls: 2, answers: 6 },
+  people: [
+    person(1, 'Ada Teacher', { role: 'teacher', unverified: false, seconds: 2700, percent: 100, stage_seconds: 2650, messages: 20, answers: 0, asked: 0, scored: 0 }),
+    person(2, 'Chidi', { stage_seconds: 180, hands: 9, messages: 50 }),
+    person(9, 'Bo Student', { hands: 3, messages: 14, right: 0 }),
+    person(12, 'Maximiliane von und zu Hohenlohe-Langenburg', { seconds: 40, percent: 1.5, answers: 0, right: 0 }),
+  ],
+  polls: [
+    { poll: 'q_1', q: 'Is 1 a prime?', options: ['yes', 'no'], state: 'published', at: '2026-03-01T09:20:00Z', voted: 3, tally: [1, 2], correct: [1], right: 2 },
+    { poll: 'q_2', q: 'How was it, in a word?', state: 'published', at: '2026-03-01T09:40:00Z', voted: 3, words: [{ text: 'fine', n: 2 }, { text: 'fast', n: 1 }] },
+  ],
+}
+
 export class FakeRoom {
   asked = []
   seq = 0
@@ -17,12 +40,13 @@ export class FakeRoom {
   answers = {}
 
   /** on puts the room in the place of the server's, before the page is opened. */
-  static async on(page, { role = 'student', id = 'math-7b', facts = {}, hello } = {}) {
+  static async on(page, { role = 'student', id = 'math-7b', facts = {}, hello, report = classReport } = {}) {
     const room = new FakeRoom()
     room.role = role
     room.id = id
     if (hello) room.answers.hello = hello
     await page.route(`**/api/v1/rooms/${id}`, (route) => route.fulfill({ json: { name: id, title: 'Algebra 7b', state: 'live', locked: false, lobby: false, people: 23, seats: 6, auth: ['guest'], ...facts } }))
+    await page.route(`**/api/v1/rooms/${id}/report.json`, (route) => (report ? route.fulfill({ json: report }) : route.fulfill({ status: 503, json: {} })))
     await page.routeWebSocket(`**/api/v1/rooms/${id}/ws`, (socket) => {
       room.socket = socket
       socket.onMessage((text) => room.#heard(JSON.parse(text)))

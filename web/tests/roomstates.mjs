@@ -28,6 +28,23 @@ async function state(name, { join = true, path = '/room/math-7b', ...options }, 
   }
 }
 
+/** loud gives a page a microphone into which somebody speaks all the time, and devices that a test can plug in. */
+function loud() {
+  window.opened = []
+  window.plugged = [{ kind: 'audioinput', deviceId: 'own', groupId: 'o', label: 'Built-in microphone' }, { kind: 'videoinput', deviceId: 'cam', groupId: 'o', label: 'Built-in camera' }]
+  navigator.mediaDevices.enumerateDevices = async () => window.plugged
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    window.opened.push(wanted.audio ? 'audio' : 'video')
+    if (!wanted.audio) return real(wanted)
+    const context = new AudioContext()
+    const [voice, ear] = [new OscillatorNode(context, { frequency: 220 }), context.createMediaStreamDestination()]
+    voice.connect(ear)
+    voice.start()
+    return ear.stream
+  }
+}
+
 const inside = (page) => page.waitForSelector('.room')
 const says = (page, selector, text) => page.waitForFunction(([selector, text]) => document.querySelector(selector)?.innerText.includes(text), [selector, text])
 const refusing = (code, more = {}) => ({ hello: () => ({ error: { code, message: code, ...more } }) })
@@ -61,10 +78,59 @@ await state('removed', {}, async (page, room) => {
   await room.close(4403, 'Please come back tomorrow.')
   await says(page, '.door', 'tomorrow')
 })
-await state('over', {}, async (page, room) => {
+await state('over', { theme: 'light' }, async (page, room) => {
   await inside(page)
   await room.close(4404)
-  await says(page, '.door', 'over')
+  await says(page, '.door', 'It took 1 minute')
+})
+const taught = async (page, room) => {
+  await inside(page)
+  await page.click('dialog .head button')
+  await room.close(4404)
+  await says(page, '.report', 'Chidi')
+  await says(page, '.asked', 'Is 1 a prime?')
+  expect('each row is a person’s', (await page.$$('.report tbody tr')).length === 4)
+}
+await state('over, for who taught it', { role: 'teacher', theme: 'light' }, async (page, room) => {
+  await taught(page, room)
+  await page.reload()
+  await says(page, '.report', 'Chidi')
+})
+await state('over, for who taught it, in the dark', { role: 'teacher', language: 'zh-CN' }, taught)
+await state('over, and the report cannot be had', { role: 'teacher', report: null }, async (page, room) => {
+  await inside(page)
+  await page.click('dialog .head button')
+  await room.close(4404)
+  await page.waitForSelector('.report .button')
+  page.complaints.length = 0 // the browser's own, about the status
+})
+await state('the report of a class that goes on', { role: 'teacher' }, async (page) => {
+  await inside(page)
+  await page.click('dialog .head button')
+  await page.click('.top [aria-label="This class"]')
+  await page.click('dialog button:has-text("Class report")')
+  await says(page, 'dialog .report', 'Chidi')
+})
+for (const [code, close, text] of [['token_expired', 4401, 'is over'], ['revoked', 4403, 'taken back']]) {
+  await state(`ended by the server with ${code}`, {}, async (page, room) => {
+    await inside(page)
+    room.say('session.ended', { code, message: code }, false)
+    await room.close(close)
+    await says(page, '.door', text)
+  })
+}
+const stalled = async (page, room) => {
+  await inside(page)
+  room.say('seat.set', { ...room.welcome().seats[1], video: true, stalled: true })
+  room.say('seat.set', { ...room.welcome().seats[2], state: 'reconnecting' })
+  await says(page, '[data-seat="1"]', 'Ada Teacher is reconnecting')
+  await says(page, '[data-seat="2"]', 'Chidi is reconnecting')
+}
+await state('seats that stall', {}, stalled)
+await state('seats that stall, in light', { theme: 'light' }, async (page, room) => {
+  await stalled(page, room)
+  room.say('seat.set', room.welcome().seats[1])
+  await page.waitForFunction(() => !document.querySelector('[data-seat="1"] .between'))
 })
 await state('in front of the door', { hello: () => ({ state: 'waiting', waiting: { pos: 3, message: 'Class starts at 9:05' }, session: { id: 's', key: 'k' } }) }, async (page, room) => {
   await says(page, '.door', 'number 3')
@@ -89,6 +155,74 @@ await state('a weak download', {}, async (page, room) => {
   await page.click('.trouble .button')
   await page.waitForFunction(() => document.querySelector('.trouble').innerText.includes('again'))
   expect('only sound and content are asked for', room.of('sub.prefs').at(-1).seats.every(({ seat, video }) => seat === 0 || video === 'off'))
+})
+await state('somebody’s weak connection', { role: 'teacher' }, async (page, room) => {
+  await inside(page)
+  await page.click('dialog .head button')
+  room.say('seat.set', { ...room.welcome().seats[2], video: true })
+  room.say('quality', { members: [{ member: 'p_2', dir: 'up', score: 'poor' }] }, false)
+  await says(page, '.trouble', 'Chidi’s connection is weak')
+  await page.click('.trouble .button')
+  expect('his camera is turned off', room.of('media.mute')[0].member === 'p_2' && room.of('media.mute')[0].kind === 'video')
+})
+await state('talking into a microphone that is off', { before: loud }, async (page, room) => {
+  await inside(page)
+  room.say('seat.set', { ...room.welcome().seats[2], seat: 3, member: { id: 'p_9', name: 'Bo Student', role: 'student' } })
+  await press(page, 'Microphone')
+  await says(page, '.offers', 'your microphone is off')
+})
+await state('a headset that is plugged in', { before: loud }, async (page, room) => {
+  await inside(page)
+  room.say('seat.set', { ...room.welcome().seats[2], seat: 3, member: { id: 'p_9', name: 'Bo Student', role: 'student' } })
+  await press(page, 'Microphone')
+  await page.waitForFunction(() => window.opened.includes('audio'))
+  await page.evaluate(() => {
+    window.plugged.push({ kind: 'audioinput', deviceId: 'jabra', groupId: 'j', label: 'Jabra Evolve2 40' })
+    navigator.mediaDevices.dispatchEvent(new Event('devicechange'))
+  })
+  await says(page, '.offers', 'Use “Jabra Evolve2 40”?')
+  await page.click('.offers button')
+  await page.waitForFunction(() => window.opened.filter((kind) => kind === 'audio').length === 2)
+})
+await state('a stream that may not be watched', { role: 'teacher' }, async (page, room) => {
+  await inside(page)
+  await page.click('dialog .head button')
+  room.answers['stage.bring'] = () => ({ error: { code: 'forbidden', message: 'no', hint: 'watch' } })
+  await page.click('.top [aria-label="This class"]')
+  await page.fill('#bring', 'obs1')
+  await page.click('.bring button')
+  await says(page, '.toasts', 'does not let you watch that stream')
+  await page.click('dialog .head button')
+})
+await state('a shape that is moved', { role: 'teacher' }, async (page, room) => {
+  await inside(page)
+  await page.click('dialog .head button')
+  const shapes = [{ id: 'a', t: 'shape', d: { k: 'rect', c: 1, w: 60, p: [2000, 2000, 5000, 4000] } }, { id: 'b', t: 'text', d: { x: 8000, y: 4000, s: 600, c: 3, text: 'x² + y²' } }]
+  room.answers['board.get'] = (data) => ({ ...data, ver: 2, pages: 1, shapes })
+  await press(page, 'Board')
+  await page.click('.tools [aria-label="Select and move"]')
+  const paper = page.locator('.sheet canvas').last()
+  const { x, y, width, height } = await paper.boundingBox()
+  const at = (px, py) => [x + (px / 16_000) * width, y + (py / 9000) * height]
+  await page.mouse.move(...at(2000, 3000))
+  await page.mouse.down()
+  await page.mouse.move(...at(4000, 4000), { steps: 4 })
+  await page.mouse.up()
+  /** drawn waits for the nth request, which comes a moment later than the press. */
+  const drawn = async (n) => {
+    for (const end = Date.now() + 5000; room.of('board.op').length <= n && Date.now() < end; ) await page.waitForTimeout(50)
+    return room.of('board.op')[n].ops[0]
+  }
+  const first = await drawn(0)
+  expect('it is moved by so much', first.t === 'move' && first.id === 'a' && Math.abs(first.dx - 2000) < 60 && Math.abs(first.dy - 1000) < 60)
+  room.say('board.ops', { board: 'b1', ver: 3, by: 'p_1', ops: [first] })
+  await paper.focus()
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Tab')
+  for (let i = 0; i < 3; i++) await page.keyboard.press('Shift+ArrowDown')
+  const second = await drawn(1)
+  expect('keys move the other one', second.id === 'b' && second.dx === 0 && second.dy === 2400)
 })
 await state('slow mode', {}, async (page, room, small) => {
   await inside(page)

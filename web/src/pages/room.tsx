@@ -19,6 +19,7 @@ import * as prefs from '../room/prefs'
 import * as session from '../room/session'
 import { Stage } from '../room/stage'
 import { Toasts } from '../room/toasts'
+import * as talking from '../room/talking'
 import { Top } from '../room/top'
 import { prepare } from '../text/language'
 import { say } from '../text/room'
@@ -100,4 +101,5 @@ keys.listen()
 prefs.begin()
 doorbell.begin()
 awake.begin()
+talking.begin()
 session.begin()

@@ -36,6 +36,8 @@ export interface Session {
   id: string
   key: string
   name: string
+  /** The class is over, and was this person's: the report can still be read. */
+  taught?: boolean
 }
 
 const sessionSlot = (room: string) => `lectern.session.${room}`

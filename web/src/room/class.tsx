@@ -5,7 +5,7 @@ import { CopyButton } from '../ui/frame'
 import { Own } from './own'
 import * as session from './session'
 import { Sheet } from './sheet'
-import { close } from './sheets'
+import { close, open } from './sheets'
 
 const presets: Preset[] = ['lecture', 'seminar', 'exam', 'open', 'broadcast']
 const pauses = [0, 5, 15, 60]
@@ -123,8 +123,8 @@ function Links() {
         <button class="button" type="button" onClick={() => void make('teacher')}>
           {say('class.link.teacher')}
         </button>
-        <button class="button" type="button" onClick={() => void session.download('attendance.csv')}>
-          {say('class.report')}
+        <button class="button" type="button" onClick={() => (open.value = { what: 'report' })}>
+          {say('report')}
         </button>
       </div>
       {link.value && (

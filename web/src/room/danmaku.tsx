@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { recall, remember } from '../ui/memory'
 import { listen } from './session'
 import { freeLane, type Flight } from './lanes'
+import { Pace } from './pace'
 import { large } from './view'
 
 /** More at a time would hide what is below them. */
@@ -32,10 +33,12 @@ export function Sky() {
   const element = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const lanes: (Flight | undefined)[] = []
-    return listen<{ items: Item[] }>('danmaku', ({ items }) => {
-      if (!flying.value || document.hidden) return
-      for (const item of items) launch(element.current!, lanes, item)
-    })
+    const pace = new Pace<Item>((item) => flying.value && launch(element.current!, lanes, item), most)
+    const stop = listen<{ items: Item[] | null }>('danmaku', ({ items }) => flying.value && !document.hidden && pace.put(items ?? []))
+    return () => {
+      stop()
+      pace.clear()
+    }
   }, [])
   return <div class="sky" ref={element} aria-hidden="true" />
 }

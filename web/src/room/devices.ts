@@ -6,7 +6,7 @@ import { say, type Key } from '../text/room'
 import { record } from '../ui/journal'
 import { recall, remember } from '../ui/memory'
 import { attempt, complain, current, listen, seat, state } from './session'
-import { toast } from './toasts'
+import { offer, toast } from './toasts'
 
 type Device = 'mic' | 'camera'
 export type Motion = 'text' | 'motion'
@@ -44,9 +44,22 @@ export async function open(device: Device): Promise<boolean> {
   }
 }
 
-/** list finds out which devices there are; browsers tell their names once one may be used. */
-async function list(): Promise<void> {
+/** list finds out which devices there are; browsers tell their names once one may be used. It gives those that are new. */
+async function list(): Promise<MediaDeviceInfo[]> {
+  const known = new Set(available.value.map(({ kind, deviceId }) => kind + deviceId))
   available.value = (await navigator.mediaDevices.enumerateDevices()).filter(({ label }) => label !== '')
+  return available.value.filter(({ kind, deviceId }) => !known.has(kind + deviceId))
+}
+
+/** Names that stand for another device, whichever that is. */
+const aliases = ['default', 'communications']
+
+/** changed offers a microphone that was plugged in while one is in use: most come with a headset. */
+async function changed(): Promise<void> {
+  const first = available.value.length === 0
+  const plugged = (await list()).find(({ kind, deviceId }) => kind === 'audioinput' && !aliases.includes(deviceId))
+  if (first || !plugged || !mic.value) return
+  offer(say('device.new', { name: plugged.label }), say('device.use'), () => void choose('mic', plugged.deviceId))
 }
 
 /** How often all devices were let go: what was asked for before is not wanted any more. */
@@ -71,8 +84,15 @@ function put(device: Device, track: MediaStreamTrack): void {
 async function unplugged(device: Device): Promise<void> {
   const was = device === 'mic' ? micOn.value : cameraOn.value
   tracks[device].value = undefined
-  toast(say('device.gone'))
-  if (was && (await open(device))) await give(device)
+  if (!seat.value && !was) return
+  if (!(await open(device))) {
+    // The room must not go on to believe that somebody is heard.
+    await give(device)
+    if (was) await attempt(() => current()!.show({ [device]: false }))
+    return
+  }
+  toast(say('device.gone', { name: tracks[device].peek()?.label || say(`device.${device}`) }))
+  await give(device)
 }
 
 /** choose changes the device, also while it is on. */
@@ -211,5 +231,5 @@ listen<{ kind: string }>('media.muted', ({ kind }) => {
   if (kind === 'screen') void unshare()
 })
 
-navigator.mediaDevices?.addEventListener('devicechange', () => void list())
+navigator.mediaDevices?.addEventListener('devicechange', () => void changed())
 addEventListener('pagehide', letGo)

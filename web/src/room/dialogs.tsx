@@ -5,6 +5,7 @@ import { Own } from './own'
 import { share, turn, type Motion } from './devices'
 import { ClassSheet } from './class'
 import { Invitation, StepUp } from './invitation'
+import { ReportSheet } from './reportsheet'
 import { invite, remove } from './moderation'
 import * as session from './session'
 import { Sheet } from './sheet'
@@ -23,6 +24,8 @@ export function Dialogs() {
       return <Share />
     case 'class':
       return <ClassSheet />
+    case 'report':
+      return <ReportSheet />
     case 'devices':
       return (
         <Sheet title={say('settings')} close={close}>

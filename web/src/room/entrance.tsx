@@ -85,12 +85,12 @@ export function WaitingRoom() {
 }
 
 /** Door is the card that everything stands on which is not the room. */
-export function Door({ children }: { children: preact.ComponentChildren }) {
+export function Door({ children, wide = false }: { children: preact.ComponentChildren; wide?: boolean }) {
   return (
     <>
       <Header page="room" title={say('title', { title: title() })} />
       <main class="door">
-        <div class="card">
+        <div class={wide ? 'card wide' : 'card'}>
           <h1>{title()}</h1>
           {children}
         </div>

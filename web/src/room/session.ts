@@ -26,6 +26,8 @@ export const state = signal<RoomState | undefined>(undefined)
 export const link = signal<LinkState>('idle')
 export const waiting = signal<Place | undefined>(undefined)
 export const over = signal<RoomError | undefined>(undefined)
+/** What is still known of a class that is over: whether this person taught it, and how long it took. */
+export const past = signal({ taught: false, minutes: 0 })
 /** Sound and pictures do not get through, for now. */
 export const mediaLost = signal(false)
 
@@ -130,10 +132,22 @@ function entered(next: RoomState, from: Room): void {
 
 function ended(error: RoomError): void {
   record('over', error.code)
+  const last = state.value
+  const taught = error.code === 'room_ended' && last !== undefined && can(last, 'teach')
+  const began = Date.parse(last?.room.since ?? '')
+  past.value = { taught, minutes: began > 0 ? Math.max(1, Math.round((Date.now() - began) / 60_000)) : 0 }
   state.value = undefined
   waiting.value = undefined
-  if (error.code !== 'moved' && error.code !== 'conflict') keepSession(id, undefined)
+  if (error.code !== 'moved' && error.code !== 'conflict') keepSession(id, taught ? { ...reader()!, name: name.value, taught } : undefined)
   over.value = error
+}
+
+/** knock goes back to the door: another class may begin behind it. */
+export function knock(): void {
+  keepSession(id, undefined)
+  over.value = undefined
+  link.value = 'idle'
+  void look()
 }
 
 /** leave goes, for good. */
@@ -166,13 +180,20 @@ export async function attempt(run: () => Promise<unknown>): Promise<boolean> {
 export function complain(error: unknown): void {
   const code = error instanceof RoomError ? error.code : 'internal'
   record('refused', code, String(error))
-  const key = `error.${code}`
-  toast(say(key in en ? (key as Key) : 'error.internal'))
+  const hint = error instanceof RoomError ? error.refusal.hint : undefined
+  const key = [`error.${code}.${hint}`, `error.${code}`].find((one) => one in en) ?? 'error.internal'
+  toast(say(key as Key))
 }
 
 /** fetchJSON asks the API of this room, by the right of this session; undefined, with words on the page, when it refuses. */
 export async function fetchJSON<T>(path: string, body: object): Promise<T | undefined> {
   const response = await fetchAs(path, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } })
+  return response && ((await response.json()) as T)
+}
+
+/** readJSON reads what the API of this room has, likewise. */
+export async function readJSON<T>(path: string): Promise<T | undefined> {
+  const response = await fetchAs(path, {})
   return response && ((await response.json()) as T)
 }
 
@@ -185,8 +206,11 @@ export async function download(path: string): Promise<void> {
   setTimeout(() => URL.revokeObjectURL(url), 1000)
 }
 
+/** reader is the session by which the API is asked: also that of a class which is over. */
+const reader = () => room?.session ?? before
+
 async function fetchAs(path: string, init: RequestInit): Promise<Response | undefined> {
-  const { id: session, key } = room!.session!
+  const { id: session, key } = reader()!
   const response = await fetch(`/api/v1/rooms/${id}/${path}`, { ...init, headers: { ...init.headers, Authorization: `Bearer ${session}.${key}` } }).catch(() => undefined)
   if (response?.ok) return response
   complain(new RoomError(response?.status === 403 ? 'forbidden' : 'unavailable', String(response?.status)))
@@ -209,6 +233,11 @@ export async function look(): Promise<void> {
 export function begin(): void {
   addEventListener('online', wake)
   document.addEventListener('visibilitychange', () => !document.hidden && wake())
+  if (before?.taught) {
+    past.value = { taught: true, minutes: 0 }
+    over.value = new RoomError('room_ended', 'the class was over before')
+    return void look() // for its title
+  }
   if (before) return connect(false, true)
   void look()
 }

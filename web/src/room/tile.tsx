@@ -1,11 +1,12 @@
 import { useSignal, type Signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import type { Seat } from '../lib/room'
+import { halted, type Seat } from '../lib/room'
 import { short } from '../lib/names'
 import { say } from '../text/room'
 import { camera } from './devices'
 import { Icon } from './icons'
 import * as session from './session'
+import { announce } from './toasts'
 import { large, pin, pinned } from './view'
 
 /** Tile is one seat: its picture or its name, and what there is to know of it. */
@@ -18,8 +19,10 @@ export function Tile({ seat }: { seat: Seat }) {
   const speaking = !content && member && seat.audio && state.speaking[member.id] !== undefined
   const weak = member && state.quality.find((one) => one.member === member.id && one.score !== 'good')
   const loaded = useSignal(false)
+  const away = halted(seat)
+  useAway(away && !mine, name || say('content'))
   const picture = seat.video === true && loaded.value && (mine ? camera.value !== undefined : state.shown[seat.seat] === seat.epoch)
-  const kind = ['tile', content && 'content', large.value === seat.seat && 'large', speaking && 'speaking', seat.state, mine && 'mine'].filter(Boolean).join(' ')
+  const kind = ['tile', content && 'content', large.value === seat.seat && 'large', speaking && !away && 'speaking', seat.state, away && 'away', mine && 'mine'].filter(Boolean).join(' ')
   return (
     <figure class={kind} data-seat={seat.seat} onDblClick={() => pin(seat.seat)}>
       <Picture seat={seat} mine={mine} shown={picture} loaded={loaded} label={content ? say('content') : name} />
@@ -48,7 +51,8 @@ export function Tile({ seat }: { seat: Seat }) {
         )}
         {weak && weak.member !== state.self.member && <span class="weak">{say('quality.other')}</span>}
       </figcaption>
-      {(seat.state === 'reserved' || seat.state === 'reconnecting') && <span class="between">{say(`seat_${seat.state}`)}</span>}
+      {seat.state === 'reserved' && <span class="between">{say('seat_reserved')}</span>}
+      {away && <span class="between">{mine || !name ? say('seat_reconnecting') : say('seat_reconnecting.who', { name })}</span>}
       {session.staff.value && (seat.stream || (content && member?.id !== state.self.member)) && (
         <button class="pin off-stage" type="button" aria-label={say('do.take_off', { name: name || say('content') })} title={say('do.take_off', { name: name || say('content') })} onClick={() => void session.ask('stage.remove', { seat: seat.seat })}>
           <Icon name="close" />
@@ -59,6 +63,16 @@ export function Tile({ seat }: { seat: Seat }) {
       </button>
     </figure>
   )
+}
+
+/** useAway tells who does not see the stage that somebody's pictures stop, and that they go on. */
+function useAway(away: boolean, name: string): void {
+  const before = useRef(false)
+  useEffect(() => {
+    if (away) announce(say('seat_reconnecting.who', { name }))
+    else if (before.current) announce(say('seat_back', { name }))
+    before.current = away
+  }, [away])
 }
 
 interface PictureProps {

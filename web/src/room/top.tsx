@@ -63,7 +63,7 @@ export function Top() {
 
 /** Trouble is the worst thing about the connection, and what helps; nothing while all is well. */
 function Trouble() {
-  const { quality, self, room } = session.state.value!
+  const { quality, self, room, seats } = session.state.value!
   if (session.link.value !== 'joined') {
     return (
       <span class="trouble">
@@ -93,6 +93,21 @@ function Trouble() {
         <button class="button small" type="button" onClick={() => (saving.value = !saving.value)}>
           {say(saving.value ? 'quality.down.undo' : 'quality.down.do')}
         </button>
+      </span>
+    )
+  }
+  const other = quality.find((one) => one.member !== self.member && one.dir === 'up' && (one.score === 'poor' || one.score === 'lost'))
+  const theirs = seats.find(({ seat, member }) => seat > 0 && member && member.id === other?.member)
+  if (theirs) {
+    const name = theirs.member!.name
+    return (
+      <span class="trouble">
+        {say('quality.of', { name })}
+        {session.staff.value && theirs.video && (
+          <button class="button small" type="button" onClick={() => void session.ask('media.mute', { member: theirs.member!.id, kind: 'video' })}>
+            {say('quality.of.do')}
+          </button>
+        )}
       </span>
     )
   }

@@ -6,13 +6,14 @@ import { Icon, type IconName } from '../icons'
 import { may, state } from '../session'
 import { board as here, large, pin } from '../view'
 import { height, width } from './ink'
+import { announce } from '../toasts'
 import { clean, paint, palette } from './paint'
-import type { Form } from './paper'
+import { bounds, type Form } from './paper'
 import * as pad from './pad'
 
-type Tool = 'pen' | 'marker' | 'eraser' | Form | 'text' | 'pointer'
+type Tool = 'select' | 'pen' | 'marker' | 'eraser' | Form | 'text' | 'pointer'
 
-const tools: readonly Tool[] = ['pen', 'marker', 'eraser', 'line', 'arrow', 'rect', 'ellipse', 'text', 'pointer']
+const tools: readonly Tool[] = ['select', 'pen', 'marker', 'eraser', 'line', 'arrow', 'rect', 'ellipse', 'text', 'pointer']
 const widths = { pen: 28, marker: 180, form: 28 }
 /** How near the eraser has to come, in units of the page. */
 const reach = 90
@@ -20,6 +21,13 @@ const textSize = 340
 
 const tool = signal<Tool>('pen')
 const colour = signal(0)
+/** The shape that is to be moved. */
+const selected = signal<string | undefined>(undefined)
+/** How far an arrow key moves it, and with Shift, in units of the page. */
+const step = 100
+const leap = 800
+/** A shape that keys move is put down after this much rest, ms. */
+const rest = 400
 
 /** Board is the whiteboard: what is dry lies on one canvas, what is being drawn on another above it. */
 export default function Board() {
@@ -39,7 +47,8 @@ export default function Board() {
     const [x, y] = at(event)
     if (tool.value === 'text') return void (writing.value = { x, y })
     wet.current!.setPointerCapture(event.pointerId)
-    mine.current = { id: crypto.randomUUID(), points: [x, y], tool: tool.value }
+    if (tool.value === 'select') choose(pad.paper.at(x, y, reach)?.id)
+    mine.current = { id: tool.value === 'select' ? (selected.value ?? '') : crypto.randomUUID(), points: [x, y], tool: tool.value }
     move(event)
   }
   const move = (event: PointerEvent) => {
@@ -47,7 +56,9 @@ export default function Board() {
     const stroke = mine.current
     if (!stroke) return
     for (const one of event.getCoalescedEvents?.() ?? [event]) stroke.points.push(...at(one))
-    if (stroke.tool === 'eraser') {
+    if (stroke.tool === 'select') {
+      if (stroke.id) pad.lift(stroke.id, stroke.points.at(-2)! - stroke.points[0]!, stroke.points.at(-1)! - stroke.points[1]!)
+    } else if (stroke.tool === 'eraser') {
       const found = pad.paper.at(...at(event), reach)
       if (found) pad.erase(found.id)
     } else if (stroke.tool === 'pen' || stroke.tool === 'marker') pad.flow(stroke.id, `${stroke.tool}:${colour.value}:${widths[stroke.tool]}`, stroke.points)
@@ -65,7 +76,7 @@ export default function Board() {
       <div class="paper">
         <div class="sheet" ref={sheet}>
           <canvas ref={dry} />
-          <canvas ref={wet} class={draws ? `tool-${tool.value}` : ''} onPointerDown={down} onPointerMove={move} onPointerUp={up} onPointerCancel={up} />
+          <canvas ref={wet} class={draws ? `tool-${tool.value}` : ''} {...(draws && tool.value === 'select' && movable)} onPointerDown={down} onPointerMove={move} onPointerUp={up} onPointerCancel={up} />
           {writing.value && <Writing at={writing.value} done={() => (writing.value = undefined)} />}
         </div>
       </div>
@@ -73,6 +84,58 @@ export default function Board() {
     </div>
   )
 }
+
+/** choose selects a shape that may be moved, or none. */
+function choose(id: string | undefined): void {
+  const shape = pad.paper.shapes.find((one) => one.id === id)
+  selected.value = shape && pad.movable(shape) ? id : undefined
+}
+
+let [keyX, keyY] = [0, 0]
+let resting: ReturnType<typeof setTimeout> | undefined
+
+/** settle puts down what keys have moved. */
+function settle(): void {
+  clearTimeout(resting)
+  resting = undefined
+  if (keyX !== 0 || keyY !== 0) announce(say('board.moved'))
+  ;[keyX, keyY] = [0, 0]
+  pad.putDown()
+}
+
+const arrows: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
+
+/** keyed moves, chooses and takes away shapes by keys. Behind the last shape, Tab leads on as everywhere. */
+function keyed(event: KeyboardEvent): void {
+  const id = selected.value
+  const arrow = arrows[event.key]
+  if (arrow && id) {
+    const far = event.shiftKey ? leap : step
+    keyX += arrow[0] * far
+    keyY += arrow[1] * far
+    pad.lift(id, keyX, keyY)
+    clearTimeout(resting)
+    resting = setTimeout(settle, rest)
+  } else if (event.key === 'Tab') {
+    settle()
+    const all = pad.paper.shapes.filter(pad.movable)
+    const at = all.findIndex((one) => one.id === id)
+    const next = event.shiftKey ? (id === undefined ? all.at(-1) : all[at - 1]) : all[at + 1]
+    selected.value = next?.id
+    if (!next) return
+    announce(say('board.selected'))
+  } else if ((event.key === 'Delete' || event.key === 'Backspace') && id) {
+    selected.value = undefined
+    pad.erase(id)
+  } else if (event.key === 'Escape' && id) selected.value = undefined
+  else return
+  event.preventDefault()
+  event.stopPropagation()
+  event.currentTarget!.dispatchEvent(new Event('ink'))
+}
+
+/** What makes the paper something that keys can work on. */
+const movable = { tabIndex: 0, role: 'application', get 'aria-label'() { return say('board.selected') }, onKeyDown: keyed, onBlur: settle } as const
 
 interface Stroke {
   id: string
@@ -85,7 +148,8 @@ const corners = (p: number[]) => [p[0]!, p[1]!, p.at(-2)!, p.at(-1)!].map(Math.r
 const isForm = (tool: Tool): tool is Form => tool === 'line' || tool === 'rect' || tool === 'ellipse' || tool === 'arrow'
 
 function finish({ id, points, tool }: Stroke): void {
-  if (tool === 'pen' || tool === 'marker') pad.stroke(id, points, { c: colour.value, w: widths[tool], m: tool === 'marker' })
+  if (tool === 'select') pad.putDown()
+  else if (tool === 'pen' || tool === 'marker') pad.stroke(id, points, { c: colour.value, w: widths[tool], m: tool === 'marker' })
   else if (isForm(tool)) pad.put({ id, t: 'shape', d: { k: tool, c: colour.value, w: widths.form, p: corners(points) } })
 }
 
@@ -96,11 +160,12 @@ function follow(sheet: HTMLElement, dry: HTMLCanvasElement, wet: HTMLCanvasEleme
   let timer: ReturnType<typeof setTimeout> | undefined
   const all = () => {
     clean(below)
-    for (const shape of pad.paper.shapes) paint(below, shape)
+    for (const shape of pad.paper.shapes) paint(below, pad.placed(shape))
   }
   const ink = () => {
     clean(above)
     for (const { shape, pointer } of pad.wet.values()) pointer ? point(above, pointer) : paint(above, shape)
+    frameSelected(above)
     const own = mine.current
     if (own && isForm(own.tool)) paint(above, { t: 'shape', d: { k: own.tool, c: colour.value, w: widths.form, p: corners(own.points) } })
     else if (own && (own.tool === 'pen' || own.tool === 'marker')) {
@@ -137,6 +202,18 @@ function follow(sheet: HTMLElement, dry: HTMLCanvasElement, wet: HTMLCanvasEleme
   }
 }
 
+/** frameSelected shows which shape is selected. */
+function frameSelected(context: CanvasRenderingContext2D): void {
+  const shape = tool.value === 'select' && pad.paper.shapes.find(({ id }) => id === selected.value)
+  if (!shape) return
+  const [left, top, right, bottom] = bounds(pad.placed(shape))
+  context.strokeStyle = '#0f766e'
+  context.lineWidth = 20
+  context.setLineDash([120, 80])
+  context.strokeRect(left - 80, top - 80, right - left + 160, bottom - top + 160)
+  context.setLineDash([])
+}
+
 function point(context: CanvasRenderingContext2D, { x, y, name }: { x: number; y: number; name: string }): void {
   context.fillStyle = '#c0262d'
   context.beginPath()
@@ -150,7 +227,7 @@ function Tools() {
   return (
     <div class="tools" role="toolbar" aria-label={say('board.tools')}>
       {tools.map((one) => (
-        <button key={one} type="button" aria-pressed={tool.value === one} aria-label={say(`board.${one}`)} title={say(`board.${one}`)} onClick={() => (tool.value = one)}>
+        <button key={one} type="button" aria-pressed={tool.value === one} aria-label={say(`board.${one}`)} title={say(`board.${one}`)} onClick={() => pick(one)}>
           <Icon name={one} />
         </button>
       ))}
@@ -165,6 +242,13 @@ function Tools() {
       {may('moderate') && <Deed icon="trash" label={say('board.clear')} press={pad.clear} />}
     </div>
   )
+}
+
+/** pick takes another tool; what was selected is so no more. */
+function pick(one: Tool): void {
+  tool.value = one
+  selected.value = undefined
+  document.querySelector('.board .sheet canvas:last-of-type')?.dispatchEvent(new Event('ink'))
 }
 
 function Deed({ icon, label, press, disabled }: { icon: IconName; label: string; press: () => void; disabled?: boolean }) {

@@ -19,6 +19,16 @@ export interface Wet {
 }
 export const wet = new Map<string, Wet>()
 
+/** Lifted is a shape on its way to another place: it is drawn there until the server has put it down. */
+interface Lifted {
+  id: string
+  dx: number
+  dy: number
+  /** The server was told. */
+  sent: boolean
+}
+let lifted: Lifted | undefined
+
 /** Called when the page, or the wet ink on it, has to be drawn anew. */
 type Redraw = (what: 'added' | 'all' | 'wet') => void
 let redraw: Redraw = () => {}
@@ -62,6 +72,7 @@ async function load(): Promise<void> {
     const reply = await current()!.ask<{ ver: number; shapes?: Shape[] }>('board.get', { board: id(), page: wanted })
     if (wanted !== page.value) return
     ver = reply.ver
+    if (lifted?.sent) lifted = undefined
     paper.set(reply.shapes ?? [])
     redraw('all')
   } catch (error) {
@@ -81,6 +92,7 @@ function arrived({ board, ver: now, by, ops }: { board: string; ver: number; by:
     if (op.t === 'page') turn(op.page)
     if (op.page !== page.value) continue
     if (op.id) wet.delete(op.id)
+    if (op.t === 'move' && op.id === lifted?.id && lifted?.sent && by === state.value?.self.member) lifted = undefined
     const next = paper.apply(op)
     if (next === 'all' || change === 'nothing') change = next
   }
@@ -104,6 +116,7 @@ const nameOf = (member: string) => state.value?.seats.find((seat) => seat.member
 function turn(next: number): void {
   if (next === page.value) return
   page.value = next
+  lifted = undefined
   wet.clear()
   paper.set([])
   redraw('all')
@@ -142,6 +155,35 @@ export function put(shape: Pick<Shape, 'id' | 't' | 'd'>): void {
 /** stroke draws a line through points, without those that nobody would miss. */
 export function stroke(shape: string, points: readonly number[], look: { c: number; w: number; m: boolean }): void {
   put({ id: shape, t: 'stroke', d: { c: look.c, w: look.w, p: pack(simplify(points.map(Math.round), tolerance)), ...(look.m && { m: true }) } })
+}
+
+/** placed gives a shape where it is drawn now. */
+export function placed(shape: Shape): Shape {
+  return shape.id === lifted?.id ? { ...shape, dx: (shape.dx ?? 0) + lifted.dx, dy: (shape.dy ?? 0) + lifted.dy } : shape
+}
+
+/** movable tells whether this person may move a shape: the staff any, others their own. */
+export const movable = ({ by }: Shape) => may('board') && (may('moderate') || by === undefined || by === state.value?.self.member)
+
+/** lift draws a shape so far away from where it was; putDown leaves it there, for all. */
+export function lift(id: string, dx: number, dy: number): void {
+  if (lifted?.sent) return // the last one is still on its way
+  lifted = { id, dx, dy, sent: false }
+  redraw('all')
+}
+
+export function putDown(): void {
+  const one = lifted
+  if (!one || one.sent) return
+  const [dx, dy] = [Math.round(one.dx), Math.round(one.dy)]
+  if (dx === 0 && dy === 0) return void (lifted = undefined)
+  one.sent = true
+  // Asked once: what arrives twice moves twice.
+  void attempt(() => current()!.ask('board.op', { board: id(), ops: [{ id: one.id, t: 'move', page: page.value, dx, dy }] })).then((ok) => {
+    if (ok || lifted !== one) return
+    lifted = undefined
+    redraw('all')
+  })
 }
 
 /** erase takes a shape away. */

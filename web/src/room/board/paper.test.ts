@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { pack } from './ink'
-import { Paper, type Op } from './paper'
+import { bounds, Paper, type Op } from './paper'
 
 const stroke = (id: string, ...points: number[]): Op => ({ id, t: 'stroke', page: 0, d: { c: 0, w: 20, p: pack(points) } })
 
@@ -41,4 +41,13 @@ test('the eraser takes what lies on top, where it was moved to', () => {
   paper.apply({ id: 'above', t: 'move', page: 0, dy: 900 })
   expect(paper.at(50, 0, 5)?.id).toBe('below')
   expect(paper.at(50, 900, 5)?.id).toBe('above')
+})
+
+test.each<[string, Parameters<typeof bounds>[0], number[]]>([
+  ['a stroke', { t: 'stroke', d: { p: [100, 200, 50, -100, 10, 10], w: 20 } }, [90, 90, 170, 210]],
+  ['a form drawn from the right', { t: 'shape', d: { k: 'rect', p: [500, 400, 100, 200] } }, [100, 200, 500, 400]],
+  ['a form that was moved', { t: 'shape', d: { k: 'line', p: [0, 0, 10, 10] }, dx: 5, dy: -5 }, [5, -5, 15, 5]],
+  ['a text', { t: 'text', d: { x: 100, y: 1000, s: 100, text: 'abcde' } }, [100, 900, 400, 1025]],
+])('%s has bounds', (_, shape, want) => {
+  expect(bounds(shape)).toEqual(want)
 })

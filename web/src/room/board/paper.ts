@@ -95,6 +95,16 @@ function touches({ t, d }: Shape, x: number, y: number, reach: number): boolean 
   return false
 }
 
+/** bounds gives the corners of what a shape covers: left, top, right, bottom. */
+export function bounds({ t, d, dx = 0, dy = 0 }: Pick<Shape, 't' | 'd' | 'dx' | 'dy'>): [number, number, number, number] {
+  const [x, y, s] = [d.x ?? 0, d.y ?? 0, d.s ?? 0]
+  const rows = (d.text ?? '').split('\n')
+  const points = t === 'text' ? [x, y - s, x + Math.max(...rows.map((row) => row.length)) * s * 0.6, y + (rows.length - 1) * s * 1.25 + s * 0.25] : t === 'stroke' ? unpack(d.p ?? []) : (d.p ?? [])
+  const [xs, ys] = [points.filter((_, i) => i % 2 === 0), points.filter((_, i) => i % 2 === 1)]
+  const half = (d.w ?? 0) / 2
+  return [Math.min(...xs) - half + dx, Math.min(...ys) - half + dy, Math.max(...xs) + half + dx, Math.max(...ys) + half + dy]
+}
+
 /** outline gives the edge of a form, by points. */
 function outline({ k, p = [] }: Drawing): number[] {
   const [ax = 0, ay = 0, bx = 0, by = 0] = p
