@@ -60,6 +60,7 @@ func (s *Server) mountOwner(r gin.IRouter) {
 	r.Any("/api/v1/sessions/:id", methods{"DELETE": s.kick}.handler(s))
 	s.mountWebhooks(r)
 	s.mountAdmin(r)
+	s.mountPeople(r)
 }
 
 const (

@@ -155,6 +155,9 @@ var operationsOfOwner = []operation{
 	{method: "GET", path: "/api/v1/webhooks/deliveries", id: "listDeliveries", summary: "What webhooks were told, and what they have answered", who: forOwner, answers: answers{200: ofJSON(deliveryList{})}},
 	{method: "POST", path: "/api/v1/webhooks/deliveries/{delivery}/redeliver", id: "redeliver", summary: "Tell it again, under the same id", who: forOwner,
 		answers: answers{202: ofJSON(webhook.Delivery{})}},
+	{method: "GET", path: "/api/v1/people", id: "findPeople", summary: "What is kept of whoever has an identity or a name, in numbers", who: forOwner,
+		query: []parameter{{"who", "an identity, or a name"}}, answers: answers{200: ofJSON(personList{})}},
+	{method: "DELETE", path: "/api/v1/people/{identity}", id: "forgetPerson", summary: "Delete what is kept of a person, in all rooms", who: forOwner, answers: answers{204: ofNothing}},
 	{method: "POST", path: "/api/v1/drain", id: "drain", summary: "Take no new sessions, and end when the present ones have", who: forOwner, answers: answers{202: ofJSON(drainInfo{})}},
 }
 

@@ -118,6 +118,7 @@ var problems = []struct {
 	{errNoUpgrade, 426, "upgrade_required", 0, ""},
 	{errSockets, 429, "rate_limited", 30, ""},
 	{classroom.ErrNotFound, 404, "not_found", 0, ""},
+	{classroom.ErrPresent, 409, "conflict", 0, "end the class, or wait until the person has left"},
 	{classroom.ErrTaken, 409, "conflict", 0, "choose another id"},
 	{classroom.ErrMalformed, 400, "malformed", 0, ""},
 	{classroom.ErrTooMany, 503, "busy", 60, ""},

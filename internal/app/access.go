@@ -8,6 +8,7 @@ import (
 
 	"lectern/internal/audit"
 	"lectern/internal/auth"
+	"lectern/internal/backup"
 	"lectern/internal/hook"
 	"lectern/internal/jwks"
 	"lectern/internal/redis"
@@ -20,6 +21,7 @@ type access struct {
 	sessions *auth.Sessions
 	sets     []*jwks.Set
 	redis    *redis.Ledger
+	release  func() // gives data.dir back
 }
 
 // openAccess makes who decides about tokens, and the first key when there is
@@ -41,6 +43,9 @@ func (a *App) openAccess() (err error) {
 			a.closeAccess()
 		}
 	}()
+	if a.access.release, err = backup.Hold(a.config.Data.Dir); err != nil {
+		return fmt.Errorf("in data.dir: %w", err)
+	}
 	if a.access.audit, err = audit.Open(a.config.Data.Dir, a.log); err != nil {
 		return fmt.Errorf("in data.dir: %w", err)
 	}
@@ -95,4 +100,7 @@ func (a *App) closeAccess() {
 	}
 	a.access.redis.Close()
 	a.access.audit.Close()
+	if a.access.release != nil {
+		a.access.release()
+	}
 }

@@ -14,8 +14,8 @@ import (
 	"lectern/internal/store"
 )
 
-// storeFile is the name, inside the data directory, of what outlasts a class.
-const storeFile = "rooms.db"
+// StoreFile is the name, inside the data directory, of what outlasts a class.
+const StoreFile = "rooms.db"
 
 // openRooms reads what is stored of the classrooms.
 func (a *App) openRooms() (err error) {
@@ -34,7 +34,7 @@ func (a *App) closeRooms() { a.rooms.Close() }
 // may have it open at the same time. Close it.
 func OpenStore(ctx context.Context, c config.Config, log *slog.Logger) (*store.Store, error) {
 	s, err := store.Open(ctx, store.Options{
-		Path:           filepath.Join(c.Data.Dir, storeFile),
+		Path:           filepath.Join(c.Data.Dir, StoreFile),
 		KeepChat:       c.Rooms.KeepChat,
 		KeepAttendance: c.Rooms.KeepAttendance,
 		Log:            log,

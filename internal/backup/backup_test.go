@@ -95,6 +95,10 @@ func TestWhatWasBackedUpComesBack(t *testing.T) {
 		"publish.key=k1 rec/a/b.mp4=film rooms.db=new copied"; content(t, dir) != want {
 		t.Errorf("got %s, want %s", content(t, dir), want)
 	}
+	again, err := Restore(t.Context(), Target{Dir: dir, Store: "rooms.db", Now: noon}, path)
+	if got := content(t, dir); err != nil || again.Aside != r.Aside+"-2" || !strings.Contains(got, "Z/rooms.db=former") || !strings.Contains(got, "Z-2/rooms.db=new copied") {
+		t.Errorf("again in the same second: %+v, %v, %s", again, err, got)
+	}
 	if r.Manifest.Program != "1.0" || len(r.Manifest.Files) != 3 || filepath.Base(r.Aside) != "before-restore-20260301T120000Z" || looked != "new copied" {
 		t.Errorf("%+v, looked at %q", r, looked)
 	}

@@ -95,7 +95,7 @@ func (t Target) replace(ctx context.Context, f *os.File, work string) (Result, e
 	for _, suffix := range []string{"-wal", "-shm"} { // of the look at it
 		_ = os.Remove(filepath.Join(work, t.Store+suffix))
 	}
-	j := journal{Work: filepath.Base(work), Aside: AsidePrefix + t.Now.UTC().Format("20060102T150405Z")}
+	j := journal{Work: filepath.Base(work), Aside: t.asideName()}
 	text, err := json.Marshal(j)
 	if err != nil {
 		return Result{}, err
@@ -115,6 +115,18 @@ func (t Target) replace(ctx context.Context, f *os.File, work string) (Result, e
 		r.Aside = ""
 	}
 	return r, nil
+}
+
+// asideName is one that no former restore has.
+func (t Target) asideName() string {
+	name := AsidePrefix + t.Now.UTC().Format("20060102T150405Z")
+	free := name
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(filepath.Join(t.Dir, free)); errors.Is(err, fs.ErrNotExist) {
+			return free
+		}
+		free = fmt.Sprintf("%s-%d", name, n)
+	}
 }
 
 // complete does what the journal says, as much of it as is left.
