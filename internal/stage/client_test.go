@@ -7,9 +7,11 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/pion/interceptor"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
@@ -94,6 +96,18 @@ func (e *told) wait(t testing.TB, line string, times int) {
 	}
 }
 
+// times is how often a line has been told.
+func (e *told) times(line string) (n int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, l := range e.lines {
+		if l == line {
+			n++
+		}
+	}
+	return n
+}
+
 func (e *told) never(t testing.TB, line string) {
 	t.Helper()
 	e.mu.Lock()
@@ -128,6 +142,7 @@ type browser struct {
 	t         testing.TB
 	pc        *webrtc.PeerConnection
 	connected chan struct{}
+	quiet     [2]atomic.Bool // sends no audio, no video
 	mu        sync.Mutex
 	packets   map[string][]*rtp.Packet // by mid
 	changed   chan struct{}
@@ -149,7 +164,9 @@ func newBrowser(t testing.TB) *browser {
 	settings := webrtc.SettingEngine{}
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetIPFilter(func(ip net.IP) bool { return ip.IsLoopback() })
-	pc, err := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(settings)).NewPeerConnection(webrtc.Configuration{})
+	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(settings),
+		webrtc.WithInterceptorRegistry(&interceptor.Registry{})) // no reports, which would go on when media are cut
+	pc, err := api.NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -285,14 +302,20 @@ func (s *school) pub(member string, media ...classroom.Medium) *browser {
 				}
 			}
 		})
-		running.Go(func() { send(local, transceiver.Sender(), asked, stop) })
+		running.Go(func() { b.send(local, transceiver.Sender(), asked, stop) })
 	}
 	b.offer(s, member, classroom.Pub, tracks...)
 	return b
 }
 
+// cut keeps sound and pictures back, as a cable that is pulled does, or not any more.
+func (b *browser) cut(audio, video bool) {
+	b.quiet[0].Store(audio)
+	b.quiet[1].Store(video)
+}
+
 // send sends 50 packets a second, loud ones.
-func send(local *webrtc.TrackLocalStaticRTP, sender *webrtc.RTPSender, asked, stop chan struct{}) {
+func (b *browser) send(local *webrtc.TrackLocalStaticRTP, sender *webrtc.RTPSender, asked, stop chan struct{}) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for n := uint16(0); ; n++ {
@@ -300,6 +323,9 @@ func send(local *webrtc.TrackLocalStaticRTP, sender *webrtc.RTPSender, asked, st
 		case <-stop:
 			return
 		case <-tick.C:
+		}
+		if kind := local.Kind(); kind == webrtc.RTPCodecTypeAudio && b.quiet[0].Load() || kind == webrtc.RTPCodecTypeVideo && b.quiet[1].Load() {
+			continue
 		}
 		if local.Kind() == webrtc.RTPCodecTypeAudio {
 			h := rtp.Header{Version: 2, SequenceNumber: n, Timestamp: uint32(n) * 960}

@@ -103,6 +103,35 @@ func TestAConnectionIsReplaced(t *testing.T) {
 	s.never(t, "lost a pub closed")
 }
 
+func TestASeatStallsWithItsConnection(t *testing.T) {
+	sfutest.NoLeaks(t)
+	s := newSchool(t)
+	viewer, seats := s.sub("student")
+	s.stage.Assign(1, person("a", 7))
+	s.open("a", classroom.Mic, classroom.Camera)
+	b := s.pub("a", classroom.Mic, classroom.Camera)
+	s.wait(t, "live 1 7", 1)
+	s.wait(t, "sending a camera true", 1)
+
+	b.cut(false, true) // the pictures alone
+	s.wait(t, "sending a camera false", 1)
+	b.cut(true, true)
+	s.wait(t, "stalled 1 7 true", 1)
+	b.cut(false, false)
+	s.wait(t, "stalled 1 7 false", 1)
+	s.wait(t, "sending a camera true", 2)
+	s.stage.Request(1)
+	viewer.more(seats[1].Video, 10)
+
+	s.stage.Gate("a", classroom.Mic, false) // who is muted and sends nothing is still there
+	s.stage.Gate("a", classroom.Camera, false)
+	b.cut(false, true)
+	s.wait(t, "sending a camera false", 2)
+	if n := s.times("stalled 1 7 true"); n != 1 {
+		t.Errorf("stalled %d times, want once", n)
+	}
+}
+
 func TestWhoGoesIsLost(t *testing.T) {
 	sfutest.NoLeaks(t)
 	s := newSchool(t)
