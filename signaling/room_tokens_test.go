@@ -222,3 +222,63 @@ func TestANewerTokenGoesOn(t *testing.T) {
 	bob := enter(t, g.url, "math", map[string]any{"invite": invite, "name": "Bob"})
 	bob.refused("token.refresh", map[string]any{"token": g.token(t, "bob", "teacher", time.Hour)}, "bad_state")
 }
+
+// What a session rests on is known after a restart, though the token is not.
+func TestATokenThatEndsEndsTheSessionAfterARestart(t *testing.T) {
+	at := &clock{at: time.Now()}
+	var keys *auth.Keys
+	var kept *store.Store
+	var sessions *auth.Sessions
+	dir := t.TempDir()
+	start := func() *guarded {
+		g := &guarded{at: at}
+		g.school = newSchool(t, func(o *setup, rooms *classroom.Options) {
+			var err error
+			if kept, err = store.Open(t.Context(), store.Options{Path: filepath.Join(dir, "rooms.db"), Now: at.now}); err != nil {
+				t.Fatal(err)
+			}
+			if keys, err = auth.NewKeys(t.Context(), kept, nil); err != nil {
+				t.Fatal(err)
+			}
+			ring, err := auth.New(auth.Options{First: firstKey, Ledgers: []auth.Ledger{keys}, JWT: []auth.JWT{{Alg: "HS256", Key: signer}}, Now: at.now})
+			if err != nil {
+				t.Fatal(err)
+			}
+			sessions = auth.NewSessions(ring, nil)
+			o.Authorizer, o.Owner = sessions, &signaling.Owner{Keys: keys, Sessions: sessions}
+			rooms.Store, rooms.Now = kept, at.now
+		})
+		g.store = kept
+		if err := g.rooms.Load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	before := start()
+	enter(t, before.url, "math", map[string]any{"token": before.token(t, "noether", "teacher", time.Hour)})
+	ada := enter(t, before.url, "math", map[string]any{"token": before.token(t, "ada", "student", time.Minute, "jti", "a")})
+	bob := enter(t, before.url, "math", map[string]any{"token": before.token(t, "bob", "student", time.Hour, "jti", "b")})
+	before.stop(t)
+
+	after := start()
+	t.Cleanup(func() {
+		after.Server.Close()
+		after.rooms.Close()
+		_ = kept.Close()
+	})
+	resume := func(p *pupil) *pupil {
+		return enter(t, after.url, "math", map[string]any{"resume": map[string]any{"id": p.session.ID, "key": p.session.Key, "seq": p.session.Seq}})
+	}
+	ada, bob = resume(ada), resume(bob)
+	if list := after.sessions(t); len(list) != 2 {
+		t.Errorf("sessions after the restart: %+v", list)
+	}
+	if err := keys.Deny(t.Context(), "b", time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	sessions.Recheck(t.Context())
+	bob.want("session.ended", `"revoked"`)
+	at.advance(66 * time.Second)
+	ada.want("session.ended", `"token_expired"`)
+	ada.wantClose(4401)
+}
