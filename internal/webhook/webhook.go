@@ -57,7 +57,7 @@ func (w *Webhooks) Run(ctx context.Context) {
 // follow hands events to the targets until ctx ends, those of before that
 // included.
 func (w *Webhooks) follow(ctx context.Context) {
-	for {
+	for over := false; ; {
 		events, missed, more := w.log.Read(w.from, batch)
 		w.from += missed
 		for _, t := range w.targets {
@@ -71,13 +71,16 @@ func (w *Webhooks) follow(ctx context.Context) {
 		if len(events) > 0 {
 			w.from = events[len(events)-1].Number
 		}
-		if more == nil {
+		switch {
+		case more == nil:
 			continue
+		case over:
+			return
 		}
 		select {
 		case <-more:
 		case <-ctx.Done():
-			return
+			over = true
 		}
 	}
 }
