@@ -9,9 +9,6 @@ const (
 	// resendPause is the least time between two of them; the round-trip time
 	// when that is longer.
 	resendPause = 20 * time.Millisecond
-	// resendShare is the part of a viewer's rate that packets sent again may
-	// add: one in four bytes.
-	resendShare = 4
 	// resendCredit is the most that a viewer can save up, enough for the loss
 	// of half a second at 1 Mbit/s. With less, one packet in five lost at the
 	// same rate is more than can be repaired.
@@ -24,6 +21,7 @@ const (
 // resendLimit decides which packets are sent again: a viewer that asks for
 // too much takes from itself alone.
 type resendLimit struct {
+	share   float64 // of what was forwarded
 	credit  int
 	started bool
 	asked   []resent // by sequence number; made when the first one is asked for
@@ -37,10 +35,10 @@ type resent struct {
 
 // earn is told how many bytes were forwarded.
 func (l *resendLimit) earn(bytes uint64) {
-	if !l.started {
+	if !l.started && l.share > 0 {
 		l.started, l.credit = true, resendCredit
 	}
-	l.credit = min(l.credit+int(bytes)/resendShare, resendCredit)
+	l.credit = min(l.credit+int(float64(bytes)*l.share), resendCredit)
 }
 
 func (l *resendLimit) allow(sequenceNumber uint16, size int, at time.Time, rtt time.Duration) bool {

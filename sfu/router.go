@@ -21,6 +21,7 @@ type Options struct {
 	Grace time.Duration
 	// Counts sums up what happens here; nil for some of the Router's own.
 	Counts *Counts
+	Limits Limits
 	// Inner says that the sources are parts of something else, as the seats of
 	// a room are: they do not count as streams.
 	Inner bool
@@ -46,6 +47,7 @@ type Router struct {
 
 // NewRouter returns a Router; close it to end what is in it.
 func NewRouter(o Options) *Router {
+	o.Limits = o.Limits.orDefaults()
 	o.Grace = cmp.Or(o.Grace, 30*time.Second)
 	if o.Counts == nil {
 		o.Counts = NewCounts()

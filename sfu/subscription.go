@@ -96,9 +96,10 @@ type Subscription struct {
 
 func newSubscription(v *Viewer, kind Kind, sink Sink) *Subscription {
 	return &Subscription{
-		viewer: v,
-		kind:   kind,
-		sink:   sink,
+		viewer:  v,
+		kind:    kind,
+		sink:    sink,
+		resends: resendLimit{share: v.source.router.options.Limits.Resends},
 		// Not above 2^15: a viewer that misses the first packets, and then sees
 		// the number wrap, cannot decrypt any more (RFC 3711 §3.3.1).
 		rewrite: rewrite.New(uint16(rand.Uint32())>>1, rand.Uint32()),

@@ -21,9 +21,6 @@ const (
 	// a new run of numbers, not for loss: RFC 3550 §A.1's MAX_DROPOUT. As
 	// there, it takes two packets in sequence.
 	maxJump = 3000
-	// keyFrameInterval is the least time between two requests for a key
-	// frame, however many viewers ask.
-	keyFrameInterval = time.Second
 )
 
 // TrackInfo describes a track when it is added.
@@ -82,6 +79,7 @@ type trackCounters struct {
 	packets, bytes, bps   atomic.Uint64
 	missing, recovered    atomic.Uint64 // what is lost is the difference
 	keyFrameRequests      atomic.Uint64
+	keyFramesHeld         atomic.Uint64
 	usual, thinned, least atomic.Uint64 // bits a second of late; without the highest temporal layer; of the lowest
 	size                  atomic.Uint32 // width<<16 | height
 }
@@ -123,7 +121,7 @@ func newTrack(p *Publication, info TrackInfo) (*Track, error) {
 		byArrival:   packetcache.New(size, func(p *Packet) uint64 { return p.arrival }),
 		run:         p.source.runs.Add(1),
 	}
-	t.keyFrameAsked.Store(int64(-2 * keyFrameInterval)) // the first packet came before its track was made
+	t.keyFrameAsked.Store(int64(-2 * p.source.router.options.Limits.KeyFrames)) // the first packet came before its track was made
 	return t, nil
 }
 
@@ -259,7 +257,9 @@ func (t *Track) average() {
 func (t *Track) RequestKeyFrame(at time.Time) {
 	if t.Kind == Video {
 		t.keyFrameWanted.Store(true)
-		t.askForKeyFrame(at)
+		if !t.askForKeyFrame(at) {
+			t.stats.keyFramesHeld.Add(1)
+		}
 	}
 }
 
@@ -270,15 +270,17 @@ func (t *Track) needKeyFrame(p *Packet) {
 	}
 }
 
-func (t *Track) askForKeyFrame(at time.Time) {
+// askForKeyFrame says false when it is too early for another request.
+func (t *Track) askForKeyFrame(at time.Time) bool {
 	now, last := int64(at.Sub(t.created)), t.keyFrameAsked.Load()
-	if now-last < int64(keyFrameInterval) || !t.keyFrameAsked.CompareAndSwap(last, now) {
-		return
+	if now-last < int64(t.publication.source.router.options.Limits.KeyFrames) || !t.keyFrameAsked.CompareAndSwap(last, now) {
+		return false
 	}
 	if ask := t.publication.options.RequestKeyFrame; ask != nil {
 		t.stats.keyFrameRequests.Add(1)
 		ask(t)
 	}
+	return true
 }
 
 // Retire says that no more packets will come for now, and that another track

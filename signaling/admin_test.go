@@ -37,7 +37,9 @@ func administered(t testing.TB, configure ...func(*setup)) (l *lab, keys *auth.K
 		o.Log = lines
 		o.Owner.Logs, o.Owner.Settings = ring, c.Values
 		o.Owner.History = history.New([]history.Column{{Name: "streams", Kind: history.Gauge}}, func() []float64 { return []float64{1} })
-		o.Owner.Doctor = func(context.Context, bool) any { return doctor.Report{Checks: []doctor.Check{{ID: "host.clock", Level: doctor.OK, Title: "the clock"}}} }
+		o.Owner.Doctor = func(context.Context, bool) any {
+			return doctor.Report{Checks: []doctor.Check{{ID: "host.clock", Level: doctor.OK, Title: "the clock"}}}
+		}
 		o.Owner.Drain = func() { lines.Info("drained") }
 	}}, configure...)...)
 	return l, keys, lines, written

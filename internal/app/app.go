@@ -90,7 +90,7 @@ func Open(version string, c config.Config, log *slog.Logger) (*App, error) {
 		a.tracer.Close()
 		return nil, err
 	}
-	if a.hooks, err = hook.New(a.access.sessions, hookOptions(c.Hooks, log)); err != nil {
+	if a.hooks, err = hook.New(a.access.sessions, hookOptions(c.Hooks, c.Limits.HookQueue, log)); err != nil {
 		a.closeAccess()
 		a.tracer.Close()
 		return nil, fmt.Errorf("hooks: %w", err)
@@ -116,7 +116,7 @@ func (a *App) open() (err error) {
 		}
 	}()
 	a.mux = portmux.New(a.ports.tcp, portmux.Options{})
-	a.router = sfu.NewRouter(sfu.Options{Grace: grace(c.Streams.Grace)})
+	a.router = sfu.NewRouter(sfu.Options{Grace: grace(c.Streams.Grace), Limits: viewerLimits(c.Limits)})
 	options := peerOptions(c, log)
 	options.UDP = a.ports.udp
 	if c.RTC.TCP {

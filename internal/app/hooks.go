@@ -7,7 +7,7 @@ import (
 	"lectern/internal/hook"
 )
 
-func hookOptions(c config.Hooks, log *slog.Logger) hook.Options {
+func hookOptions(c config.Hooks, queue int, log *slog.Logger) hook.Options {
 	o := hook.Options{
 		Connect:        c.OnConnect,
 		Publish:        c.OnPublish,
@@ -22,6 +22,7 @@ func hookOptions(c config.Hooks, log *slog.Logger) hook.Options {
 		Timeout:        c.Timeout,
 		OnFailure:      c.OnFailure,
 		AllowPrivate:   c.AllowPrivate,
+		Queue:          queue,
 		Log:            log,
 	}
 	if c.Format == "query" {

@@ -21,6 +21,7 @@ func peerOptions(c config.Config, log *slog.Logger) peer.Options {
 		Limits: peer.Limits{
 			Sections:         c.Limits.SDPSections,
 			RIDs:             c.Limits.SDPRids,
+			SSRCs:            c.Limits.SSRCs,
 			Candidates:       c.Limits.SDPCandidates,
 			BitsPerSecond:    int64(count(int(c.Limits.PublisherBitrate))),
 			PacketsPerSecond: count(c.Limits.PublisherPackets),
@@ -49,6 +50,11 @@ func signalingOptions(c config.Config, log *slog.Logger, r *sfu.Router, p *peer.
 			Publish:       bucket(c.Limits.PublishRate),
 			Watch:         bucket(c.Limits.JoinRate),
 			Refused:       bucket(c.Limits.RefusedRate),
+			Session:       bucket(c.Limits.SessionRate),
+			OfferBytes:    int64(c.Limits.BodySize) / 4,
+			FragmentBytes: int64(c.Limits.BodySize) / 16,
+			JSONBytes:     int64(c.Limits.BodySize),
+			Feeds:         count(c.Limits.EventFeeds),
 			PublishSetups: count(c.Limits.HalfOpenPublish),
 			AddressSetups: count(c.Limits.HalfOpenAddress),
 			Setups:        count(c.Limits.HalfOpenTotal),
@@ -57,6 +63,15 @@ func signalingOptions(c config.Config, log *slog.Logger, r *sfu.Router, p *peer.
 		},
 		Log: log,
 	}
+}
+
+// viewerLimits translates likewise.
+func viewerLimits(l config.Limits) sfu.Limits {
+	limits := sfu.Limits{Resends: float64(l.Resends), KeyFrames: l.KeyFrameInterval}
+	if l.Resends == 0 {
+		limits.Resends = -1
+	}
+	return limits
 }
 
 // grace, bucket and count translate a zero, which in the settings means none,

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lectern/bridge/rtmp"
+	"lectern/bridge/rtmp/wire"
 	"lectern/internal/auth"
 	"lectern/internal/config"
 	"lectern/internal/portmux"
@@ -91,6 +92,9 @@ func rtmpOptions(c config.Config, r *sfu.Router, access auth.Decider, log *slog.
 		AudioBitrate: int(c.RTMP.AudioBitrate),
 		FFmpeg:       ffmpeg(c.RTMP.FFmpeg),
 		Limits: rtmp.Limits{
+			Wire:             wire.Limits{Message: int(c.Limits.RTMPMessage)},
+			Setup:            c.Limits.RTMPSetup,
+			Silence:          c.Limits.RTMPSilence,
 			Decision:         decisionTime(c.Hooks.Timeout),
 			PerAddress:       none(c.Limits.RTMPAddress),
 			Total:            none(c.Limits.RTMPTotal),

@@ -98,6 +98,8 @@ var checks = map[string]func(string) error{
 	"word":     func(s string) error { return mustMatch(s, wordForm, "want a name without spaces") },
 	"stream":   checkStream,
 	"opus":     checkOpus,
+	"body":     checkBody,
+	"message":  checkMessage,
 	"hook":     checkHook,
 	"origin": func(s string) error {
 		return mustMatch(s, originForm, "want * or an origin in lower case, without a path, such as https://example.org")
@@ -160,6 +162,19 @@ func checkOpus(s string) error {
 	var b Bitrate
 	if err := b.UnmarshalText([]byte(s)); err != nil || b < 16_000 || b > 510_000 {
 		return errors.New("want 16kbit/s to 510kbit/s")
+	}
+	return nil
+}
+
+// checkBody and checkMessage keep sizes where the smallest real message fits and
+// memory lasts.
+func checkBody(s string) error    { return between(s, 4<<10, 16<<20) }
+func checkMessage(s string) error { return between(s, 64<<10, 64<<20) }
+
+func between(s string, least, most Size) error {
+	var size Size
+	if err := size.UnmarshalText([]byte(s)); err != nil || size < least || size > most {
+		return fmt.Errorf("want %s to %s", least, most)
 	}
 	return nil
 }

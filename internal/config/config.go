@@ -180,14 +180,24 @@ type Limits struct {
 	HalfOpenAddress  int            `yaml:"half_open_address" default:"300" min:"0" max:"1000000" help:"sessions that are not connected yet, for each address"`
 	HalfOpenTotal    int            `yaml:"half_open_total" default:"1000" min:"0" max:"1000000" help:"sessions that are not connected yet, in all"`
 	HalfOpenTimeout  time.Duration  `yaml:"half_open_timeout" default:"10s" min:"1s" max:"5m" help:"when a session that does not connect is closed"`
+	SessionRate      Rate           `yaml:"session_rate" default:"10/s burst 100" help:"requests for one WHIP or WHEP session; a browser may send each of its candidates alone"`
+	EventFeeds       int            `yaml:"event_feeds" default:"500" min:"0" max:"1000000" help:"connections to /api/v1/events, for each address"`
+	BodySize         Size           `yaml:"body_size" default:"256KiB" check:"body" help:"JSON in a request, 4KiB to 16MiB; an offer may have a quarter of it, a fragment a sixteenth"`
 	RoomSockets      int            `yaml:"room_sockets" default:"500" min:"0" max:"1000000" help:"connections to rooms, for each address; a school is one address"`
 	RoomSocketsTotal int            `yaml:"room_sockets_total" default:"20000" min:"0" max:"1000000" help:"connections to rooms, in all"`
 	SDPSections      int            `yaml:"sdp_sections" default:"16" min:"1" max:"256" help:"media sections in an offer"`
 	SDPRids          int            `yaml:"sdp_rids" default:"4" min:"1" max:"16" help:"simulcast layers in an offer"`
 	SDPCandidates    int            `yaml:"sdp_candidates" default:"64" min:"1" max:"1024" help:"ICE candidates in an offer or fragment"`
+	SSRCs            int            `yaml:"ssrcs" default:"16" min:"1" max:"1024" help:"RTP streams of one WebRTC session; the rest is dropped before it costs memory"`
+	Resends          Ratio          `yaml:"resends" default:"0.25" help:"what a viewer may be sent again of what it lost, as a part of what it is sent"`
+	KeyFrameInterval time.Duration  `yaml:"key_frame_interval" default:"1s" min:"100ms" max:"1m" help:"the least time between two requests for a key frame to the publisher of a layer, however many viewers ask"`
 	RTMPAddress      int            `yaml:"rtmp_address" default:"64" min:"0" max:"1000000" help:"RTMP connections, for each address"`
 	RTMPTotal        int            `yaml:"rtmp_total" default:"4096" min:"0" max:"1000000" help:"RTMP connections, in all"`
 	RTMPPlayers      int            `yaml:"rtmp_players" default:"64" min:"0" max:"1000000" help:"who plays over RTMP, in all; each takes about a fortieth of a core"`
+	RTMPMessage      Size           `yaml:"rtmp_message" default:"4MiB" check:"message" help:"one message of an RTMP publisher, a key frame for example; 64KiB to 64MiB"`
+	RTMPSetup        time.Duration  `yaml:"rtmp_setup" default:"10s" min:"1s" max:"5m" help:"until an RTMP client, after its handshake, asks to publish or play"`
+	RTMPSilence      time.Duration  `yaml:"rtmp_silence" default:"10s" min:"1s" max:"1h" help:"how long an RTMP publisher may send nothing"`
+	HookQueue        int            `yaml:"hook_queue" default:"64" min:"1" max:"100000" help:"calls that may wait for each address of hooks that is told only; the oldest are dropped"`
 	Transcoders      int            `yaml:"transcoders" default:"8" min:"0" max:"1000" help:"ffmpeg processes, in all; a stream beyond them goes on with what browsers play of it"`
 	PublisherBitrate Bitrate        `yaml:"publisher_bitrate" default:"20Mbit/s" help:"what one publisher may send; more is dropped"`
 	PublisherPackets int            `yaml:"publisher_packets" default:"5000" min:"0" max:"1000000" help:"packets a second that one publisher may send; more is dropped"`

@@ -116,6 +116,16 @@ limits:
   half_open_timeout: 20s
   room_sockets: 12
   room_sockets_total: 13
+  session_rate: 3/s burst 30
+  event_feeds: 14
+  body_size: 128KiB
+  ssrcs: 15
+  resends: 10%
+  key_frame_interval: 2s
+  rtmp_message: 1MiB
+  rtmp_setup: 11s
+  rtmp_silence: 12s
+  hook_queue: 16
   sdp_sections: 4
   sdp_rids: 3
   sdp_candidates: 5

@@ -29,6 +29,8 @@ func kindOf(f reflect.StructField) string {
 		return "rate"
 	case t == reflect.TypeFor[Bitrate]():
 		return "bitrate"
+	case t == reflect.TypeFor[Size]():
+		return "size"
 	case t == reflect.TypeFor[Ratio]():
 		return "ratio"
 	case t.Kind() == reflect.Slice:

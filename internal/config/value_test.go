@@ -241,3 +241,25 @@ func TestKeysByAnAddress(t *testing.T) {
 		}
 	}
 }
+
+func TestSize(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want Size
+		ok   bool
+	}{
+		{"64KiB", 64 << 10, true}, {" 4 MiB ", 4 << 20, true}, {"1GiB", 1 << 30, true}, {"100B", 100, true}, {"0B", 0, true},
+		{"64", 0, false}, {"64KB", 0, false}, {"-1KiB", 0, false}, {"1.5MiB", 0, false}, {"99999999GiB", 0, false}, {"", 0, false},
+	} {
+		var got Size
+		if err := got.UnmarshalText([]byte(c.text)); (err == nil) != c.ok || got != c.want {
+			t.Errorf("%q: %d, %v", c.text, got, err)
+		}
+		if c.ok {
+			var again Size
+			if err := again.UnmarshalText([]byte(got.String())); err != nil || again != got {
+				t.Errorf("%q is written as %q", c.text, got)
+			}
+		}
+	}
+}

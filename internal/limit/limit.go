@@ -19,31 +19,32 @@ const (
 	HalfOpenAddress
 	HalfOpenTotal
 	HalfOpenTimeout
+	SessionRate
+	EventFeeds
+	BodySize
 	RoomSockets
 	RoomSocketsTotal
 	SDPSections
 	SDPRids
 	SDPCandidates
+	SSRCs
+	Resends
+	KeyFrameInterval
 	RTMPAddress
 	RTMPTotal
 	RTMPPlayers
+	RTMPMessage
+	RTMPSetup
+	RTMPSilence
+	HookQueue
 	Transcoders
 	PublisherBitrate
 	PublisherPackets
 	PublisherExcess
 
 	// Those without one.
-	SessionRate // requests for one WHIP or WHEP session
-	BodySize    // of a request
-	EventFeeds  // connections to the events, for each address
-	Rooms       // that there are, or in which somebody is
-	SSRCs       // of one WebRTC session
-	RTMPMessage // its size, and what is in it
-	RTMPSetup   // the time until something is published or played
-	RTMPSilence // the time in which a publisher sends nothing
-	Resends     // packets that one viewer gets again
-	HookQueue   // calls that wait for the user's program
-	Checks      // tests of a browser's network, at once
+	Rooms  // that there are, or in which somebody is
+	Checks // tests of a browser's network, at once
 
 	RoomRate    // requests of one client in a room, but for the next two
 	RoomChat    // lines of one member
@@ -60,9 +61,10 @@ const (
 
 var texts = [names]string{
 	"publish_rate", "refused_rate", "join_rate", "half_open_publish", "half_open_address", "half_open_total", "half_open_timeout",
-	"room_sockets", "room_sockets_total", "sdp_sections", "sdp_rids", "sdp_candidates", "rtmp_address", "rtmp_total", "rtmp_players",
-	"transcoders", "publisher_bitrate", "publisher_packets", "publisher_excess",
-	"session_rate", "body_size", "event_feeds", "rooms", "ssrcs", "rtmp_message", "rtmp_setup", "rtmp_silence", "resends", "hook_queue", "checks",
+	"session_rate", "event_feeds", "body_size", "room_sockets", "room_sockets_total", "sdp_sections", "sdp_rids", "sdp_candidates",
+	"ssrcs", "resends", "key_frame_interval", "rtmp_address", "rtmp_total", "rtmp_players", "rtmp_message", "rtmp_setup", "rtmp_silence",
+	"hook_queue", "transcoders", "publisher_bitrate", "publisher_packets", "publisher_excess",
+	"rooms", "checks",
 	"room_rate", "room_chat", "room_danmaku", "room_places", "room_link", "room_guests", "room_flood", "room_slow", "room_silence",
 }
 

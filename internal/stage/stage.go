@@ -44,7 +44,7 @@ func open(m *Media, o classroom.StageOptions, codec string) (*stage, error) {
 		codec:   codec,
 		events:  o.Events,
 		log:     m.Log.With("room", o.Room),
-		router:  sfu.NewRouter(sfu.Options{Grace: sfu.Forever, Counts: m.Streams.Counts(), Inner: true}),
+		router:  sfu.NewRouter(sfu.Options{Grace: sfu.Forever, Counts: m.Streams.Counts(), Limits: m.Streams.Limits(), Inner: true}),
 		wake:    make(chan struct{}, 1),
 		quit:    make(chan struct{}),
 		members: map[string]*member{},

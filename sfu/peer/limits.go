@@ -18,6 +18,7 @@ type Limits struct {
 	Sections   int // m= sections in an offer; default 16
 	RIDs       int // simulcast layers in an offer; default 4
 	Candidates int // ICE candidates in an offer, and in the fragments that follow; default 64
+	SSRCs      int // of which a session makes state; a room's may have four more a section; default 16
 
 	BitsPerSecond    int64         // of one publisher; default 20 million; more is dropped
 	PacketsPerSecond int           // of one publisher; default 5 000; more is dropped
@@ -52,6 +53,7 @@ func (l Limits) orDefaults() Limits {
 	l.Sections = cmp.Or(l.Sections, 16)
 	l.RIDs = cmp.Or(l.RIDs, 4)
 	l.Candidates = cmp.Or(l.Candidates, 64)
+	l.SSRCs = cmp.Or(l.SSRCs, 16)
 	l.BitsPerSecond = cmp.Or(l.BitsPerSecond, 20_000_000)
 	l.PacketsPerSecond = cmp.Or(l.PacketsPerSecond, 5000)
 	l.Excess = cmp.Or(l.Excess, 10*time.Second)

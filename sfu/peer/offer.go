@@ -175,9 +175,9 @@ func (o *offer) checkSections() error {
 // streams is how many SSRCs a session with the offer may make state for.
 func (o *offer) streams() int32 {
 	if !o.limits.several {
-		return maxStreams
+		return int32(o.limits.SSRCs)
 	}
-	return maxStreams + sectionStreams*int32(len(o.sections))
+	return int32(o.limits.SSRCs) + sectionStreams*int32(len(o.sections))
 }
 
 // text is the offer as Pion gets it, with ICE credentials that may be new:

@@ -64,7 +64,7 @@ func (out *recipient) answer(packet rtcp.Packet, at time.Time) {
 			continue
 		}
 		out.named = append(out.named, ssrc)
-		if n := len(out.named); n > maxStreams && n > int(out.peer.offer.streams()) {
+		if n := len(out.named); n > int(out.peer.offer.streams()) {
 			out.peer.offer.limits.hits.Add(limit.SSRCs)
 			out.peer.stop(ErrExcess)
 			return

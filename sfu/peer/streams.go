@@ -10,13 +10,9 @@ import (
 	"lectern/internal/limit"
 )
 
-const (
-	// maxStreams is how many SSRCs one session may make state for: four layers
-	// and sound, each with retransmissions, with some to spare.
-	maxStreams = 16
-	// sectionStreams is how many more each section of a room's session may.
-	sectionStreams = 4
-)
+// sectionStreams is how many more SSRCs than Limits.SSRCs each section of a
+// room's session may make state for.
+const sectionStreams = 4
 
 // streams makes the buffers to which Pion gives packets, decrypted: one for
 // each SSRC that the other side sends, or as much as names in RTCP.
