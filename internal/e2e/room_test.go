@@ -21,6 +21,13 @@ func TestAClassInBrowsers(t *testing.T) {
 	runPageTests(t, "room.mjs", 8*time.Minute, "LECTERN_BIN="+binary)
 }
 
+// Who loads the page again, comes late, or is without a network for twenty
+// seconds on stage, finds the room as it is: the order of twenty hands, the
+// lobby, chat, board, poll and layout, and his seat.
+func TestWhoComesBackToARoom(t *testing.T) {
+	runPageTests(t, "roomreturns.mjs", 5*time.Minute, "LECTERN_BIN="+binary)
+}
+
 // What a room's page says when it cannot go on, or not as it should: each state
 // on a desk and on a phone, clean to axe and to the console.
 func TestStatesOfARoom(t *testing.T) {

@@ -44,6 +44,11 @@ export function Entrance() {
             {say('join')}
           </button>
           <p class="hint">{say('join.quiet')}</p>
+          <p class="hint">
+            <a href="/check" target="_blank">
+              {say('check')}
+            </a>
+          </p>
         </form>
       )}
     </Door>

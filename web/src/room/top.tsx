@@ -74,7 +74,16 @@ function Trouble() {
       </span>
     )
   }
-  if (session.mediaLost.value) return <span class="trouble">{say('media.failed')}</span>
+  if (session.mediaLost.value) {
+    return (
+      <span class="trouble">
+        {say('media.failed')}
+        <a class="button small" href="/check" target="_blank">
+          {say('media.failed.do')}
+        </a>
+      </span>
+    )
+  }
   const mine = (dir: string) => quality.some((one) => one.member === self.member && one.dir === dir && (one.score === 'poor' || one.score === 'lost'))
   if (mine('up') && session.seat.value?.video) {
     return (
