@@ -19,7 +19,7 @@ type Options struct {
 	FrameAncestors []string
 }
 
-// Handler serves the pages /, /publish, /publish/NAME, /watch/NAME, /room/ID and /check, the files they consist of, and
+// Handler serves the pages /, /publish, /publish/NAME, /watch/NAME, /room/ID, /admin and /check, the files they consist of, and
 // /player.js, which pages of other origins may load (Fetch, "CORS protocol"). It answers GET and HEAD, 405 to other methods and 404 to other paths. Without pages it answers each page with 503 and the command that
 // builds them.
 func Handler(o Options) http.Handler {
@@ -168,6 +168,8 @@ func pageOf(at string) (string, bool) {
 		return "index.html", true
 	case "/publish":
 		return "publish.html", true
+	case "/admin":
+		return "admin.html", true
 	case "/check":
 		return "check.html", true
 	}

@@ -17,6 +17,7 @@ var built = fstest.MapFS{
 	"check.html":              {Data: []byte("check")},
 	"watch.html":              {Data: []byte("watch")},
 	"room.html":               {Data: []byte("room")},
+	"admin.html":              {Data: []byte("admin")},
 	"icon.svg":                {Data: []byte("<svg/>")},
 	"assets/watch-h4sh.js":    {Data: []byte("plain script")},
 	"assets/watch-h4sh.js.gz": {Data: []byte("packed script")},
@@ -67,6 +68,9 @@ func TestAddresses(t *testing.T) {
 		{"/watch/a/b/c/d", 200, "watch", ""},
 		{"/watch/" + strings.Repeat("x", 64), 200, "watch", ""},
 		{"/room/math-7b", 200, "room", ""},
+		{"/admin", 200, "admin", ""},
+		{"/admin/", 303, "", "/admin"},
+		{"/admin/keys", 404, "<!doctype html>", ""},
 		{"/icon.svg", 200, "<svg/>", ""},
 		{"/assets/watch-h4sh.js", 200, "plain script", ""},
 

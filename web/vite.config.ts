@@ -33,7 +33,7 @@ function pagePaths() {
     name: 'lectern-page-paths',
     configureServer(dev: import('vite').ViteDevServer) {
       dev.middlewares.use((request, _, next) => {
-        const match = /^\/(publish|watch|room|check)(\/[^.?]*)?(\?.*)?$/.exec(request.url ?? '')
+        const match = /^\/(publish|watch|room|check|admin)(\/[^.?]*)?(\?.*)?$/.exec(request.url ?? '')
         if (match) request.url = `/${match[1]}.html${match[3] ?? ''}`
         next()
       })

@@ -4,6 +4,7 @@ import { parseAst } from 'vite'
 import { expect, test } from 'vitest'
 import * as causes from '../lib/problem'
 import { en as check } from './check'
+import { en as admin } from './admin'
 import { en as frame } from './frame'
 import { en as guide } from './guide'
 import { en as home } from './home'
@@ -13,6 +14,7 @@ import { en as publish } from './publish'
 import { en as room } from './room'
 import { en as watch } from './watch'
 import checkInChinese from './zh-CN/check'
+import adminInChinese from './zh-CN/admin'
 import frameInChinese from './zh-CN/frame'
 import guideInChinese from './zh-CN/guide'
 import homeInChinese from './zh-CN/home'
@@ -23,6 +25,7 @@ import watchInChinese from './zh-CN/watch'
 
 const all: Record<string, [Record<string, string>, Record<string, string>]> = {
   check: [check, checkInChinese],
+  admin: [admin, adminInChinese],
   frame: [frame, frameInChinese],
   guide: [guide, guideInChinese],
   home: [home, homeInChinese],

@@ -6,7 +6,7 @@ import { Moon, Sun } from './icons'
 import { dark, switchTheme } from './theme'
 
 /** Header is the same on every page. */
-export function Header({ page, title }: { page: 'streams' | 'publish' | 'watch' | 'room' | 'check'; title: string }) {
+export function Header({ page, title }: { page: 'streams' | 'publish' | 'watch' | 'room' | 'check' | 'admin'; title: string }) {
   useEffect(() => {
     document.title = title
     document.documentElement.lang = language.value
