@@ -210,7 +210,7 @@ func (e *Engine) newSettings(logs pionLogs) webrtc.SettingEngine {
 }
 
 // connection makes a PeerConnection that can negotiate what the offer has.
-func (e *Engine) connection(o *offer, s *streams) (*webrtc.PeerConnection, error) {
+func (e *Engine) connection(o *offer, s *streams, r *rebinding) (*webrtc.PeerConnection, error) {
 	media, err := o.mediaEngine()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrUnsupported, err)
@@ -218,7 +218,7 @@ func (e *Engine) connection(o *offer, s *streams) (*webrtc.PeerConnection, error
 	settings := e.settings
 	s.hits = o.limits.hits
 	settings.BufferFactory = s.buffer
-	settings.SetICEBindingRequestHandler(new(rebinding).check)
+	settings.SetICEBindingRequestHandler(r.check)
 	if o.limits.several { // each section may have codecs of its own, which Pion negotiates in a copy
 		settings.DisableMediaEngineCopy(false)
 	}

@@ -85,7 +85,7 @@ func newLink(p *Peer, take func([]byte)) (*link, error) {
 		l.sources = append(l.sources, from)
 	}
 	var err error
-	if l.agent, err = p.engine.agent(&rebinding{heard: l.in.last}); err != nil {
+	if l.agent, err = p.engine.agent(&rebinding{heard: l.in.last, checks: &p.checks}); err != nil {
 		return nil, fmt.Errorf("make an ICE agent: %w", err)
 	}
 	return l, errors.Join(
@@ -173,6 +173,7 @@ func (l *link) connect(ctx context.Context) {
 	}
 	if err != nil {
 		l.peer.log.Debug("no DTLS connection", "err", err)
+		l.peer.unreached()
 		l.peer.stop(ErrNoConnection)
 		return
 	}

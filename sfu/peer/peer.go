@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/transport/v4/packetio"
@@ -49,6 +50,7 @@ type Peer struct {
 	stopOnce      sync.Once
 	err           error
 	done          chan struct{} // closed when all is torn down
+	checks        atomic.Uint64 // of ICE, that have come from the client
 
 	mu         sync.Mutex
 	ufrag, pwd string // of the other side's present ICE session
@@ -101,7 +103,7 @@ func (e *Engine) prepareIn(offer Offer, limits Limits, take func(packetio.Buffer
 	if err != nil {
 		return nil, err
 	}
-	p.pc, err = e.connection(p.offer, &streams{take: take, most: p.offer.streams(), excess: func() { p.stop(ErrExcess) }})
+	p.pc, err = e.connection(p.offer, &streams{take: take, most: p.offer.streams(), excess: func() { p.stop(ErrExcess) }}, &rebinding{checks: &p.checks})
 	if err != nil {
 		e.settled()
 		return nil, err
@@ -246,8 +248,7 @@ func (p *Peer) supervise() {
 		}
 	case <-setup.C:
 		p.engine.counts.limits.Add(limit.HalfOpenTimeout)
-		p.log.Warn("no connection: what we announced cannot be reached from the client, or UDP is blocked",
-			"announced", p.engine.addresses.candidates(p.reached), "client_candidates", p.offer.candidates)
+		p.unreached()
 		p.stop(ErrNoConnection)
 	case <-m.ended():
 		p.stop(m.cause())

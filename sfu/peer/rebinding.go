@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/ice/v4"
@@ -25,11 +26,13 @@ const rebindingSilence = time.Second
 type rebinding struct {
 	remote ice.Candidate    // which is in use
 	heard  func() time.Time // when something came from it that did not come through ICE; nil for never
+	checks *atomic.Uint64   // counts them
 }
 
 // check is called with each check of the client's, and says whether media go to
 // where it came from, from now on.
 func (r *rebinding) check(m *stun.Message, _, remote ice.Candidate, _ *ice.CandidatePair) bool {
+	r.checks.Add(1)
 	return r.moves(remote, m.Contains(stun.AttrUseCandidate), time.Now())
 }
 

@@ -13,6 +13,8 @@ type transport interface {
 	// returns an answer with ours. The second time, it restarts ICE. The error
 	// is of this package.
 	negotiate(ufrag, pwd string) (answer string, err error)
+	// setupState is how far the setting up has got.
+	setupState() setupState
 	// close ends it. No goroutine of its own is left then but those of
 	// Peer.run, which end.
 	close()
@@ -58,8 +60,20 @@ func (n negotiated) changed(state webrtc.PeerConnectionState) {
 	case webrtc.PeerConnectionStateConnected:
 		n.up()
 	case webrtc.PeerConnectionStateFailed:
-		n.stop(ErrTimeout)
+		n.lost(ErrTimeout)
 	case webrtc.PeerConnectionStateClosed:
-		n.stop(ErrLeft)
+		n.lost(ErrLeft)
+	}
+}
+
+// lost ends the session for a cause, or because it was never connected.
+func (n negotiated) lost(cause error) {
+	select {
+	case <-n.stopping: // by us
+	case <-n.connected:
+		n.stop(cause)
+	default:
+		n.unreached()
+		n.stop(ErrNoConnection)
 	}
 }
