@@ -272,7 +272,7 @@ func (s *Server) newRoom(c *gin.Context) (roomInfo, error) {
 		}
 		*link = s.roomLink(c.Request, name, secret)
 	}
-	s.log.Info("room made", "room", name, "remote", s.client(c.Request).ip)
+	s.log.InfoContext(c.Request.Context(), "room made", "room", name, "remote", s.client(c.Request).ip)
 	return info, nil
 }
 
