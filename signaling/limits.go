@@ -45,6 +45,9 @@ type Limits struct {
 	// Sockets are the WebSockets that one address may have, and SocketsTotal
 	// those that there may be in all. Default 500 and 20 000.
 	Sockets, SocketsTotal int
+	// MessageBytes bounds one message of a client in a room, and QueueBytes what
+	// may wait for it. Default 256 KiB and 1 MiB.
+	MessageBytes, QueueBytes int64
 }
 
 func (l Limits) withDefaults() Limits {
@@ -60,6 +63,8 @@ func (l Limits) withDefaults() Limits {
 	l.AddressSetups = cmp.Or(l.AddressSetups, 300)
 	l.Feeds = cmp.Or(l.Feeds, 500)
 	l.Sockets = cmp.Or(l.Sockets, 500)
+	l.MessageBytes = cmp.Or(l.MessageBytes, 256<<10)
+	l.QueueBytes = cmp.Or(l.QueueBytes, 1<<20)
 	l.SocketsTotal = cmp.Or(l.SocketsTotal, 20_000)
 	return l
 }

@@ -6,19 +6,17 @@ import (
 	"lectern/internal/classroom"
 )
 
-const (
-	// outboxMessages and outboxBytes bound what waits for one client. A client
-	// that reads at all is never that far behind; one that does not costs no
-	// more than this.
-	outboxMessages = 256
-	outboxBytes    = 1 << 20
-)
+// outboxMessages and Limits.QueueBytes bound what waits for one client. A
+// client that reads at all is never that far behind; one that does not costs
+// no more than this.
+const outboxMessages = 256
 
 // outbox is what waits to be sent to one client. When it is full, Fleeting
 // messages are left out, those in it first; where that makes too little room,
 // the connection ends, and the client resumes.
 type outbox struct {
 	wake chan struct{} // has something when there is something to do
+	most int           // bytes
 
 	mu      sync.Mutex
 	missed  []*classroom.Message // of before the queue: they count against nothing, because the room holds them anyway
@@ -31,8 +29,8 @@ type outbox struct {
 	dropped int // Fleeting messages that were left out
 }
 
-func newOutbox() *outbox {
-	return &outbox{wake: make(chan struct{}, 1), keyed: map[string]int{}}
+func newOutbox(most int) *outbox {
+	return &outbox{most: most, wake: make(chan struct{}, 1), keyed: map[string]int{}}
 }
 
 // push adds a message, and says whether the outbox can go on. Where there is no
@@ -127,7 +125,7 @@ func (o *outbox) replacedLocked(m *classroom.Message) bool {
 
 // fitsLocked lets one message of any length in when there is no other.
 func (o *outbox) fitsLocked(m *classroom.Message) bool {
-	return len(o.queue) == 0 || len(o.queue) < outboxMessages && o.bytes+len(m.Text) <= outboxBytes
+	return len(o.queue) == 0 || len(o.queue) < outboxMessages && o.bytes+len(m.Text) <= o.most
 }
 
 // thinLocked leaves out what is Fleeting.

@@ -24,7 +24,7 @@ func drained(o *outbox) (texts []string, over bool) {
 }
 
 func TestTheNewestOfAFleetingMessageTakesThePlace(t *testing.T) {
-	o := newOutbox()
+	o := newOutbox(1 << 20)
 	for i := range 300 {
 		o.push(message(classroom.Fleeting, "count", fmt.Sprint("count ", i)))
 		o.push(message(classroom.Fleeting, "", fmt.Sprint("danmaku ", i%2)))
@@ -47,7 +47,7 @@ func TestTheNewestOfAFleetingMessageTakesThePlace(t *testing.T) {
 }
 
 func TestFleetingMessagesGoFirst(t *testing.T) {
-	o := newOutbox()
+	o := newOutbox(1 << 20)
 	for i := range outboxMessages {
 		class := classroom.Lasting
 		if i%2 == 0 {
@@ -72,8 +72,8 @@ func TestFleetingMessagesGoFirst(t *testing.T) {
 }
 
 func TestTheOutboxIsBoundedInBytes(t *testing.T) {
-	o := newOutbox()
-	large := strings.Repeat("x", outboxBytes+1)
+	o := newOutbox(1 << 20)
+	large := strings.Repeat("x", 1<<20+1)
 	if !o.push(message(classroom.Needed, "", large)) {
 		t.Error("a large message alone is refused")
 	}
@@ -83,7 +83,7 @@ func TestTheOutboxIsBoundedInBytes(t *testing.T) {
 }
 
 func TestWhatWasMissedComesFirstAndHasNoBound(t *testing.T) {
-	o := newOutbox()
+	o := newOutbox(1 << 20)
 	o.push(message(classroom.Needed, "", "welcome"))
 	var missed []*classroom.Message
 	for i := range 4096 {
@@ -98,7 +98,7 @@ func TestWhatWasMissedComesFirstAndHasNoBound(t *testing.T) {
 }
 
 func TestAnOutboxEndsAfterWhatItHas(t *testing.T) {
-	o := newOutbox()
+	o := newOutbox(1 << 20)
 	o.push(message(classroom.Needed, "", "last"))
 	o.end(classroom.Close{Code: 4403})
 	o.end(classroom.Close{Code: 1000})

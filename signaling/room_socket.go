@@ -15,9 +15,6 @@ import (
 )
 
 const (
-	// frameBytes bounds a message of a client's: an offer of forty sections
-	// has a tenth of it.
-	frameBytes = 256 << 10
 	// helloTime is how long a client may take to say who it is.
 	helloTime = 5 * time.Second
 	// pingInterval is the time between two pings, and pingsMissed how many may
@@ -69,9 +66,10 @@ const (
 	controlBurst = 20
 )
 
-func newSocket(conn *websocket.Conn, limits *limit.Hits) *socket {
+func newSocket(conn *websocket.Conn, bounds Limits, limits *limit.Hits) *socket {
 	boundKernel(conn.NetConn())
-	s := &socket{conn: conn, out: newOutbox(), limits: limits, control: rate.NewLimiter(controlRate, controlBurst)}
+	conn.SetReadLimit(bounds.MessageBytes)
+	s := &socket{conn: conn, out: newOutbox(int(bounds.QueueBytes)), limits: limits, control: rate.NewLimiter(controlRate, controlBurst)}
 	answer := conn.PingHandler()
 	conn.SetPingHandler(func(data string) error {
 		if !s.frames() {
@@ -123,7 +121,7 @@ func boundKernel(c net.Conn) {
 // Send implements classroom.Line.
 func (s *socket) Send(m *classroom.Message) {
 	if !s.out.push(m) {
-		s.limits.Add(limit.RoomSlow)
+		s.limits.Add(limit.RoomQueue)
 		s.End(classroom.Close{Code: classroom.CloseTooFast, Reason: "too slow: resume in a while"})
 	}
 }
@@ -160,7 +158,6 @@ func (s *socket) run(ctx context.Context, v visit) {
 // read returns when the connection is closed in both directions, or is no use
 // any more.
 func (s *socket) read(ctx context.Context, v visit) {
-	s.conn.SetReadLimit(frameBytes)
 	hello := time.AfterFunc(helloTime, func() {
 		s.End(classroom.Close{Code: classroom.CloseProtocol, Reason: "no hello within five seconds"})
 	})
@@ -168,6 +165,9 @@ func (s *socket) read(ctx context.Context, v visit) {
 	for {
 		kind, frame, err := s.conn.ReadMessage()
 		if err != nil {
+			if errors.Is(err, websocket.ErrReadLimit) {
+				s.limits.Add(limit.RoomMessage)
+			}
 			s.End(unreadable(err))
 			return
 		}
@@ -259,7 +259,7 @@ func clip(reason string) string {
 // unreadable says with what a connection ends from which nothing more comes.
 func unreadable(err error) classroom.Close {
 	if errors.Is(err, websocket.ErrReadLimit) {
-		return classroom.Close{Code: classroom.CloseTooLarge, Reason: "a message may have 256 KiB"}
+		return classroom.Close{Code: classroom.CloseTooLarge, Reason: "the message is larger than limits.room_message"}
 	}
 	if c := (*websocket.CloseError)(nil); errors.As(err, &c) && c.Code != websocket.CloseAbnormalClosure && c.Code != websocket.CloseNoStatusReceived {
 		return classroom.Close{Code: c.Code}

@@ -56,7 +56,7 @@ func (s *Server) roomSocket(c *gin.Context) {
 	if err != nil {
 		return // it has answered
 	}
-	sock := newSocket(conn, &s.counts.limits)
+	sock := newSocket(conn, s.options.Limits, &s.counts.limits)
 	if !s.sockets.add(sock) {
 		sock.End(classroom.Close{Code: classroom.CloseGoingAway, Reason: "the server is shutting down"})
 	}

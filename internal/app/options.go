@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"lectern/docs"
 	"lectern/internal/config"
 	"lectern/sfu"
 	"lectern/sfu/peer"
@@ -46,6 +47,7 @@ func signalingOptions(c config.Config, log *slog.Logger, r *sfu.Router, p *peer.
 		ICEServers:     servers,
 		QueryToken:     c.Auth.QueryToken,
 		RequireLive:    c.Watch.RequireLive,
+		Problems:       docs.Path,
 		Limits: signaling.Limits{
 			Publish:       bucket(c.Limits.PublishRate),
 			Watch:         bucket(c.Limits.JoinRate),
@@ -59,6 +61,8 @@ func signalingOptions(c config.Config, log *slog.Logger, r *sfu.Router, p *peer.
 			AddressSetups: count(c.Limits.HalfOpenAddress),
 			Setups:        count(c.Limits.HalfOpenTotal),
 			Sockets:       count(c.Limits.RoomSockets),
+			MessageBytes:  int64(c.Limits.RoomMessage),
+			QueueBytes:    int64(c.Limits.RoomQueue),
 			SocketsTotal:  count(c.Limits.RoomSocketsTotal),
 		},
 		Log: log,

@@ -58,12 +58,23 @@ func (a *App) roomOptions() classroom.Options {
 		Idle:           c.Rooms.Idle,
 		MaxRooms:       count(c.Rooms.Max),
 		MaxLive:        count(c.Rooms.Live),
+		Requests:       roomRate(c.Limits.RoomRate),
+		ChatRate:       roomRate(c.Limits.RoomChat),
+		DanmakuRate:    roomRate(c.Limits.RoomDanmaku),
 		MaxPublishKbps: int(c.Rooms.PublishBitrate / 1000),
 		ICEServers:     a.roomICEServers(),
 		Server:         room.Server{Name: "lectern", Ver: a.version},
 		Log:            a.log,
 		Tracer:         a.tracer,
 	}
+}
+
+// roomRate translates a rate that is off, which asks for the default in a room.
+func roomRate(r config.Rate) room.Rate {
+	if r.Off() {
+		return room.Rate{PerSecond: 1e6, Burst: 1e6}
+	}
+	return room.Rate{PerSecond: r.PerSecond, Burst: r.Burst}
 }
 
 // roomICEServers are as browsers take them.

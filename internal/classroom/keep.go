@@ -121,7 +121,7 @@ func (c *class) begin(ctx context.Context, before *store.OpenClass) error {
 	settings := room.Settings{
 		ID: c.definition.ID, Title: c.definition.Title, Seats: c.definition.Seats, MaxPeople: c.definition.MaxPeople,
 		Codec: c.definition.Codec, Policy: c.definition.Policy, Manual: c.definition.Manual, LobbyText: c.definition.LobbyText,
-		Grace: c.rooms.options.Grace,
+		Grace: c.rooms.options.Grace, ChatRate: c.rooms.options.ChatRate, DanmakuRate: c.rooms.options.DanmakuRate,
 	}
 	db := c.rooms.options.Store
 	if db == nil {

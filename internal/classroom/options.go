@@ -30,6 +30,11 @@ type Options struct {
 	// MaxRooms bounds the rooms that there are, and MaxLive those in which
 	// somebody is. Default 10 000 and 1 000.
 	MaxRooms, MaxLive int
+	// Requests is what one client may ask; whoever goes on asking twice Burst more
+	// than that is disconnected. Default 50 a second, 100 at once.
+	Requests room.Rate
+	// ChatRate and DanmakuRate are as in room.Settings.
+	ChatRate, DanmakuRate room.Rate
 	// MaxPublishKbps is what clients are told to send at most. Default 1 800.
 	MaxPublishKbps int
 	// ICEServers are told to clients.
@@ -55,6 +60,7 @@ func (o Options) withDefaults() Options {
 	o.Idle = cmp.Or(o.Idle, 20*time.Minute)
 	o.MaxRooms = cmp.Or(o.MaxRooms, 10_000)
 	o.MaxLive = cmp.Or(o.MaxLive, 1000)
+	o.Requests = cmp.Or(o.Requests, room.Rate{PerSecond: 50, Burst: 100})
 	o.MaxPublishKbps = cmp.Or(o.MaxPublishKbps, 1800)
 	o.Server.Name = cmp.Or(o.Server.Name, "lectern")
 	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))

@@ -13,16 +13,8 @@ import (
 	"lectern/internal/trace"
 )
 
-const (
-	// requestRate and requestBurst bound what one client asks. What is more is
-	// refused, and who goes on all the same is disconnected: floodBurst
-	// refusals are taken at once, and as many a second as requests.
-	requestRate  = 50
-	requestBurst = 100
-	floodBurst   = 200
-	// requestBytes are what one request may have; a longer one counts as several.
-	requestBytes = 8 << 10
-)
+// requestBytes are what one request may have; a longer one counts as several.
+const requestBytes = 8 << 10
 
 // Visit is what one connection says, from its hello on. Its methods are called
 // by one goroutine.
@@ -43,10 +35,11 @@ type Visit struct {
 // Visit begins a conversation with a client about one room, whether there is
 // such a room or not. The caller calls Lost in the end.
 func (r *Rooms) Visit(name string, line Line, v Visitor) *Visit {
+	asks := r.options.Requests // what is more is refused, and twice as much more ends it
 	return &Visit{
 		rooms: r, name: name, line: line, visitor: v,
-		requests:  rate.NewLimiter(requestRate, requestBurst),
-		refusals:  rate.NewLimiter(requestRate, floodBurst),
+		requests:  rate.NewLimiter(rate.Limit(asks.PerSecond), asks.Burst),
+		refusals:  rate.NewLimiter(rate.Limit(asks.PerSecond), 2*asks.Burst),
 		refreshes: rate.NewLimiter(rate.Every(refreshEvery), refreshBurst),
 	}
 }

@@ -29,22 +29,24 @@ import (
 //	check    the rules in checks that it, or every item of its list, must pass
 //	min, max its range, for numbers and durations
 type Config struct {
-	HTTP    HTTP          `yaml:"http"`
-	RTC     RTC           `yaml:"rtc"`
-	RTMP    RTMP          `yaml:"rtmp"`
-	Admin   Admin         `yaml:"admin"`
-	Data    Data          `yaml:"data"`
-	Auth    Auth          `yaml:"auth"`
-	Streams Streams       `yaml:"streams"`
-	Watch   Watch         `yaml:"watch"`
-	Demo    Demo          `yaml:"demo"`
-	Rooms   Rooms         `yaml:"rooms"`
-	Limits  Limits        `yaml:"limits"`
-	Hooks   Hooks         `yaml:"hooks"`
-	Drain   time.Duration `yaml:"drain" default:"30s" min:"0s" max:"1h" help:"after SIGTERM, how long running media may go on"`
-	Log     Log           `yaml:"log"`
-	Trace   Trace         `yaml:"trace"`
-	Web     Web           `yaml:"web"`
+	HTTP     HTTP          `yaml:"http"`
+	RTC      RTC           `yaml:"rtc"`
+	RTMP     RTMP          `yaml:"rtmp"`
+	Admin    Admin         `yaml:"admin"`
+	Data     Data          `yaml:"data"`
+	Auth     Auth          `yaml:"auth"`
+	Streams  Streams       `yaml:"streams"`
+	Watch    Watch         `yaml:"watch"`
+	Demo     Demo          `yaml:"demo"`
+	Rooms    Rooms         `yaml:"rooms"`
+	Limits   Limits        `yaml:"limits"`
+	Hooks    Hooks         `yaml:"hooks"`
+	Webhooks []Webhook     `yaml:"webhooks" help:"addresses of your own that are told what happens: url, secret, events (patterns as room.*; all but the frequent ones when empty)"`
+	Kafka    Kafka         `yaml:"kafka"`
+	Drain    time.Duration `yaml:"drain" default:"30s" min:"0s" max:"1h" help:"after SIGTERM, how long running media may go on"`
+	Log      Log           `yaml:"log"`
+	Trace    Trace         `yaml:"trace"`
+	Web      Web           `yaml:"web"`
 
 	from map[string]string // where what Load has read stood, by key; see Values
 }
@@ -185,6 +187,11 @@ type Limits struct {
 	BodySize         Size           `yaml:"body_size" default:"256KiB" check:"body" help:"JSON in a request, 4KiB to 16MiB; an offer may have a quarter of it, a fragment a sixteenth"`
 	RoomSockets      int            `yaml:"room_sockets" default:"500" min:"0" max:"1000000" help:"connections to rooms, for each address; a school is one address"`
 	RoomSocketsTotal int            `yaml:"room_sockets_total" default:"20000" min:"0" max:"1000000" help:"connections to rooms, in all"`
+	RoomRate         Rate           `yaml:"room_rate" default:"50/s burst 100" help:"requests of one client in a room; who goes on asking is disconnected"`
+	RoomChat         Rate           `yaml:"room_chat" default:"0.5/s burst 5" help:"lines of one person in the chat, the staff four times as many"`
+	RoomDanmaku      Rate           `yaml:"room_danmaku" default:"0.5/s burst 1" help:"lines of one person that fly over the stage"`
+	RoomMessage      Size           `yaml:"room_message" default:"256KiB" check:"message" help:"one message of a client in a room; 64KiB to 64MiB"`
+	RoomQueue        Size           `yaml:"room_queue" default:"1MiB" check:"message" help:"what may wait for one client in a room before it is disconnected; 64KiB to 64MiB"`
 	SDPSections      int            `yaml:"sdp_sections" default:"16" min:"1" max:"256" help:"media sections in an offer"`
 	SDPRids          int            `yaml:"sdp_rids" default:"4" min:"1" max:"16" help:"simulcast layers in an offer"`
 	SDPCandidates    int            `yaml:"sdp_candidates" default:"64" min:"1" max:"1024" help:"ICE candidates in an offer or fragment"`
@@ -197,7 +204,7 @@ type Limits struct {
 	RTMPMessage      Size           `yaml:"rtmp_message" default:"4MiB" check:"message" help:"one message of an RTMP publisher, a key frame for example; 64KiB to 64MiB"`
 	RTMPSetup        time.Duration  `yaml:"rtmp_setup" default:"10s" min:"1s" max:"5m" help:"until an RTMP client, after its handshake, asks to publish or play"`
 	RTMPSilence      time.Duration  `yaml:"rtmp_silence" default:"10s" min:"1s" max:"1h" help:"how long an RTMP publisher may send nothing"`
-	HookQueue        int            `yaml:"hook_queue" default:"64" min:"1" max:"100000" help:"calls that may wait for each address of hooks that is told only; the oldest are dropped"`
+	HookQueue        int            `yaml:"hook_queue" default:"64" min:"1" max:"100000" help:"calls that may wait for each address of hooks that is told only, and of webhooks; the oldest are dropped"`
 	Transcoders      int            `yaml:"transcoders" default:"8" min:"0" max:"1000" help:"ffmpeg processes, in all; a stream beyond them goes on with what browsers play of it"`
 	PublisherBitrate Bitrate        `yaml:"publisher_bitrate" default:"20Mbit/s" help:"what one publisher may send; more is dropped"`
 	PublisherPackets int            `yaml:"publisher_packets" default:"5000" min:"0" max:"1000000" help:"packets a second that one publisher may send; more is dropped"`

@@ -116,6 +116,11 @@ limits:
   half_open_timeout: 20s
   room_sockets: 12
   room_sockets_total: 13
+  room_rate: 5/s burst 50
+  room_chat: 1/s burst 6
+  room_danmaku: "off"
+  room_message: 128KiB
+  room_queue: 2MiB
   session_rate: 3/s burst 30
   event_feeds: 14
   body_size: 128KiB
@@ -149,6 +154,20 @@ hooks:
   timeout: 2s
   on_failure: allow
   allow_private: 10.0.0.0/8
+webhooks:
+  - url: https://school.example/lectern?key=query-secret
+    secret: webhook-secret
+    events: [stream.live, room.*]
+  - url: http://127.0.0.1:9000/
+kafka:
+  brokers: [kafka1.example:9092, "10.0.0.2:9092"]
+  topic: school
+  raw_topic: school.raw
+  raw_streams: [live/cam*]
+  tls: true
+  user: lectern
+  password: kafka-secret
+  sasl: plain
 drain: 0s
 trace:
   endpoint: https://traces.example/otlp
@@ -190,6 +209,7 @@ func TestEverySettingHasOneTextForm(t *testing.T) {
 	}
 	// What must stay secret cannot be read back, and differs in nothing else.
 	want.Auth.Keys, want.Auth.JWT, want.RTC.ICEServers, want.Hooks.Secret, want.Auth.Tokens, want.Trace.Headers = nil, nil, nil, "", "", ""
+	want.Webhooks, want.Kafka.Password = nil, ""
 	from := func(name string, s Sources) {
 		t.Helper()
 		got, err := Load(s)

@@ -24,6 +24,11 @@ const (
 	BodySize
 	RoomSockets
 	RoomSocketsTotal
+	RoomRate    // also what has no rate of its own below
+	RoomChat    // lines of one member
+	RoomDanmaku // lines of one member over the stage
+	RoomMessage
+	RoomQueue
 	SDPSections
 	SDPRids
 	SDPCandidates
@@ -46,14 +51,10 @@ const (
 	Rooms  // that there are, or in which somebody is
 	Checks // tests of a browser's network, at once
 
-	RoomRate    // requests of one client in a room, but for the next two
-	RoomChat    // lines of one member
-	RoomDanmaku // lines of one member over the stage
 	RoomPlaces  // people in a room
 	RoomLink    // people by one link, or as guests, from one address
 	RoomGuests  // guests whose presence outlasts the class
 	RoomFlood   // connections to rooms that were closed for asking too fast
-	RoomSlow    // those that were closed for reading too slowly
 	RoomSilence // those that were closed because no pong came
 
 	names
@@ -61,11 +62,12 @@ const (
 
 var texts = [names]string{
 	"publish_rate", "refused_rate", "join_rate", "half_open_publish", "half_open_address", "half_open_total", "half_open_timeout",
-	"session_rate", "event_feeds", "body_size", "room_sockets", "room_sockets_total", "sdp_sections", "sdp_rids", "sdp_candidates",
+	"session_rate", "event_feeds", "body_size", "room_sockets", "room_sockets_total",
+	"room_rate", "room_chat", "room_danmaku", "room_message", "room_queue", "sdp_sections", "sdp_rids", "sdp_candidates",
 	"ssrcs", "resends", "key_frame_interval", "rtmp_address", "rtmp_total", "rtmp_players", "rtmp_message", "rtmp_setup", "rtmp_silence",
 	"hook_queue", "transcoders", "publisher_bitrate", "publisher_packets", "publisher_excess",
 	"rooms", "checks",
-	"room_rate", "room_chat", "room_danmaku", "room_places", "room_link", "room_guests", "room_flood", "room_slow", "room_silence",
+	"room_places", "room_link", "room_guests", "room_flood", "room_silence",
 }
 
 // String returns the name of the setting under "limits", if there is one.

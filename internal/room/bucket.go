@@ -14,11 +14,30 @@ type rate struct {
 	every time.Duration
 }
 
-// The rates of a person. Whoever is of the staff writes four times as much.
+// Rate is what somebody may do: Burst at once, PerSecond in the long run. The
+// zero Rate is the default of where it stands.
+type Rate struct {
+	PerSecond float64
+	Burst     int
+}
+
+// The rates of a person where Settings say nothing.
+var (
+	defaultChat    = Rate{0.5, 5} // 5 in 10 s
+	defaultDanmaku = Rate{0.5, 1}
+)
+
+// times is a Rate that many times as much.
+func (r Rate) times(n int) rate {
+	return rate{float64(r.Burst * n), time.Duration(float64(time.Second) / r.PerSecond / float64(n))}
+}
+
+// per is how many there may be in that many seconds, in the long run.
+func (r Rate) per(seconds float64) int { return int(r.PerSecond*seconds + 0.5) }
+
+// The other rates of a person. Whoever is of the staff writes four times as much.
 var (
 	handRate    = rate{5, time.Second}
-	chatRate    = rate{5, 2 * time.Second} // 5 in 10 s
-	danmakuRate = rate{1, 2 * time.Second}
 	reactRate   = rate{10, time.Second / 5}
 	voteRate    = rate{4, time.Second / 2}
 	boardRate   = rate{20, time.Second / 20}

@@ -174,7 +174,7 @@ func (t *turn) addressee(to string) (string, error) {
 // mayWrite says whether it is too soon, the same again, or a link.
 func (t *turn) mayWrite(m *member, said, to string) error {
 	if t.isStaff(m) {
-		return m.buckets.chat.take(t.at, rate{chatRate.burst * 4, chatRate.every / 4})
+		return m.buckets.chat.take(t.at, t.chatRate.times(4))
 	}
 	if !t.Policy.Links && address.MatchString(said) {
 		return &Error{Code: CodeForbidden, Field: "text", Hint: "links", Message: "links are not allowed here"}
@@ -190,7 +190,7 @@ func (t *turn) mayWrite(m *member, said, to string) error {
 	if since < sameFor && said == m.wrote.Text && to == m.wrote.To {
 		return &Error{Code: CodeConflict, Field: "text", Hint: "duplicate", Message: "you said this a moment ago"}
 	}
-	return m.buckets.chat.take(t.at, chatRate)
+	return m.buckets.chat.take(t.at, t.chatRate.times(1))
 }
 
 // audience is whom a message is for.

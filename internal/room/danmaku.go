@@ -83,7 +83,7 @@ func (c DanmakuSend) do(t *turn) error {
 	if !t.isStaff(m) && !t.Policy.Links && address.MatchString(said) {
 		return &Error{Code: CodeForbidden, Field: "text", Hint: "links", Message: "links are not allowed here"}
 	}
-	if err := m.buckets.danmaku.take(t.at, danmakuRate); err != nil {
+	if err := m.buckets.danmaku.take(t.at, t.danmakuRate.times(1)); err != nil {
 		return err
 	}
 	m.Messages++

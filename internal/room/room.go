@@ -7,11 +7,12 @@ import (
 
 // Room is one class. It is not safe for concurrent use.
 type Room struct {
-	id        string
-	codec     string
-	manual    bool
-	maxPeople int
-	grace     time.Duration
+	id                    string
+	codec                 string
+	manual                bool
+	maxPeople             int
+	grace                 time.Duration
+	chatRate, danmakuRate Rate
 
 	state
 
@@ -53,12 +54,14 @@ type state struct {
 // New returns an idle room in which nobody is.
 func New(s Settings) *Room {
 	r := &Room{
-		id:         s.ID,
-		codec:      cmp.Or(s.Codec, "vp8"),
-		manual:     s.Manual,
-		maxPeople:  min(cmp.Or(max(s.MaxPeople, 0), defaultPeople), maxPeople),
-		grace:      cmp.Or(max(s.Grace, 0), DefaultGrace),
-		identities: make(map[string]MemberID),
+		id:          s.ID,
+		codec:       cmp.Or(s.Codec, "vp8"),
+		manual:      s.Manual,
+		maxPeople:   min(cmp.Or(max(s.MaxPeople, 0), defaultPeople), maxPeople),
+		grace:       cmp.Or(max(s.Grace, 0), DefaultGrace),
+		chatRate:    cmp.Or(s.ChatRate, defaultChat),
+		danmakuRate: cmp.Or(s.DanmakuRate, defaultDanmaku),
+		identities:  make(map[string]MemberID),
 		state: state{
 			Title:     cmp.Or(line(s.Title, maxTitle), s.ID),
 			State:     Idle,

@@ -17,6 +17,9 @@ type Settings struct {
 	LobbyText string
 	// Grace is how long somebody whose connection was lost keeps the seat; 0 is 120 s.
 	Grace time.Duration
+	// ChatRate and DanmakuRate are how fast one person writes; the staff four times
+	// as fast in the chat. The zero Rates are 5 in 10 s and one in 2 s.
+	ChatRate, DanmakuRate Rate
 	// Bans, Chat and Boards are what an earlier run of this class left. The room keeps the newest of each.
 	// A board of an earlier run brings its versions along.
 	Bans   []Ban

@@ -41,8 +41,8 @@ func (r *Room) snapshot(m *member, at time.Time) *Snapshot {
 		Boards: r.boardViews(),
 		Count:  &count,
 		Limits: Limits{
-			FrameBytes: large, ChatChars: maxText, ChatPer10s: int(chatRate.burst),
-			DanmakuChars: maxDanmaku, DanmakuPer2s: int(danmakuRate.burst),
+			FrameBytes: large, ChatChars: maxText, ChatPer10s: r.chatRate.per(10),
+			DanmakuChars: maxDanmaku, DanmakuPer2s: r.danmakuRate.per(2),
 			BoardOpsPerS: int(time.Second / boardRate.every), BoardLivePerS: int(time.Second / liveRate.every),
 		},
 	}
