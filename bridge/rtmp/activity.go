@@ -157,7 +157,7 @@ func (s *session) refused(ctx context.Context, source string, cause error) {
 	if s.server.attempts.notable(s.place, time.Now()) {
 		level = slog.LevelWarn
 	}
-	s.server.log.Log(ctx, level, "refused", "action", s.asked, "source", source, "remote", s.place.ip,
+	s.server.log.Log(ctx, level, "refused", "code", refusals.Word(cause), "action", s.asked, "source", source, "remote", s.place.ip,
 		"encoder", s.client.encoder, "cause", discreet(cause))
 }
 

@@ -41,6 +41,7 @@ type reporter struct {
 	picture  *sfu.VideoReport
 	sound    *sfu.AudioReport
 	problems map[string]sfu.Problem
+	said     map[string]bool // codes of problems that are in the log
 	changed  bool          // and not told
 	told     *sfu.Report   // nil before the first
 	logged   bool          // at least once
@@ -84,7 +85,7 @@ func (c *counter) add(n int, media time.Duration) (perSecond float64, full bool)
 
 func newReporter(publication *sfu.Publication, log *slog.Logger, limit int64) *reporter {
 	return &reporter{
-		publication: publication, log: log, limit: limit, problems: map[string]sfu.Problem{},
+		publication: publication, log: log, limit: limit, problems: map[string]sfu.Problem{}, said: map[string]bool{},
 		telling: rate.NewLimiter(reportsPerSecond, reportsAtOnce),
 	}
 }
@@ -133,6 +134,10 @@ func (r *reporter) problem(p sfu.Problem) {
 }
 
 func (r *reporter) problemLocked(p sfu.Problem) {
+	if !r.said[p.Code] { // once a code: some come and go
+		r.said[p.Code] = true
+		r.log.Warn("viewers will notice", "code", p.Code, "problem", p.Text, "fix", p.Fix)
+	}
 	r.changed = r.changed || r.problems[p.Code] != p
 	r.problems[p.Code] = p
 }

@@ -36,7 +36,7 @@ func (a *App) openAccess() (err error) {
 	}
 	options.First = a.firstKey
 	if options.OpenPublish {
-		a.log.Warn("publishing is open: everybody who reaches this server may publish", "setting", "auth.publish")
+		a.log.Warn("publishing is open: everybody who reaches this server may publish", "code", "publish_open", "setting", "auth.publish")
 	}
 	defer func() {
 		if err != nil {

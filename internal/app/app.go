@@ -138,6 +138,7 @@ func (a *App) open() (err error) {
 	s.Rooms = a.rooms
 	a.signaling = signaling.New(s)
 	a.addServers()
+	a.warn()
 	return nil
 }
 
@@ -187,6 +188,7 @@ func (a *App) Run(ctx context.Context) error {
 	running.Go(func() { a.runDemo(serving) })
 	running.Go(func() { a.access.run(serving, a.log) })
 	running.Go(func() { a.overview.history.Run(serving) })
+	running.Go(func() { a.tellInterruptions(serving) })
 	running.Go(func() { a.rtmp.run(serving, stop) })
 	for _, s := range a.servers {
 		running.Go(func() {

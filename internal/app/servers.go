@@ -43,10 +43,10 @@ func (a *App) add(l net.Listener, h http.Handler, tls bool) {
 }
 
 func (a *App) handler() http.Handler {
-	return a.signaling.Handler(web.Handler(web.Options{
+	return a.signaling.Handler(withDocs(web.Handler(web.Options{
 		Dir:            a.config.Web.Dir,
 		FrameAncestors: a.config.Web.FrameAncestors,
-	}))
+	})))
 }
 
 // toHTTPS sends who came without TLS to the same place with it. The method

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package app
+
+func bufferOf(uintptr) (int, bool) { return 0, false }
