@@ -124,7 +124,7 @@ func (s *Server) ask(ctx context.Context, from client, a Access) (Grant, error) 
 			return Grant{}, s.tooMany(limit.RefusedRate, "refused attempts", wait)
 		}
 		s.refusedAccess(a, err)
-		s.log.WarnContext(ctx, "refused", "action", a.Action, "source", cmp.Or(a.Stream, a.Room), "remote", from.ip, "cause", err)
+		s.log.WarnContext(ctx, "refused", "code", codeOf(err), "action", a.Action, "source", cmp.Or(a.Stream, a.Room), "remote", from.ip, "cause", err)
 	}
 	return grant, err
 }

@@ -110,7 +110,7 @@ var problems = []struct {
 	{errNoRTMP, 404, "not_found", 0, ""},
 	{errEvents, 400, "unsupported", 0, ""},
 	{errLayer, 422, "unsupported", 0, ""},
-	{errOrigin, 403, "forbidden", 0, ""},
+	{errOrigin, 403, "forbidden", 0, "a proxy in front has to pass Host on, or X-Forwarded-Host if http.trusted_proxies names it"},
 	{errSubprotocol, 400, "unsupported", 0, ""},
 	{errEchoSocket, 400, "unsupported", 0, ""},
 	{errChecks, 429, "rate_limited", 10, "try again"},
@@ -125,8 +125,9 @@ var problems = []struct {
 	{classroom.ErrClosed, 503, "draining", 5, "try again"},
 }
 
-// problem is the body of an error (RFC 9457). Its type is "about:blank",
-// which leaves the status to say what it is; programs go by code.
+// problem is the body of an error (RFC 9457). Its type is where people read
+// about it, or "about:blank", which leaves the status to say what it is;
+// programs go by code.
 type problem struct {
 	Type   string `json:"type"`
 	Title  string `json:"title"`
@@ -143,6 +144,9 @@ const maxDetail = 500
 func (s *Server) fail(c *gin.Context, err error) {
 	p, retry := describe(err)
 	s.failed(err, p.Code)
+	if s.options.Problems != "" {
+		p.Type = s.options.Problems + p.Code
+	}
 	if p.Status == http.StatusInternalServerError && !errors.Is(err, errInternal) {
 		s.log.ErrorContext(c.Request.Context(), "request failed", "method", c.Request.Method, "route", c.FullPath(), "error", err)
 	}
@@ -156,6 +160,12 @@ func (s *Server) fail(c *gin.Context, err error) {
 	c.Status(p.Status)
 	_, _ = c.Writer.Write(body) // the client has gone
 	c.Abort()
+}
+
+// codeOf is the code of an error, as the answer has it.
+func codeOf(err error) string {
+	p, _ := describe(err)
+	return p.Code
 }
 
 func describe(err error) (p problem, retry int) {

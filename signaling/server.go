@@ -57,6 +57,10 @@ type Options struct {
 	Owner *Owner
 	// Audit is told who did what; nil is nobody.
 	Audit *audit.Log
+	// Problems is where codes of errors are explained: with a code behind it, it
+	// is the type of a problem (RFC 9457 §3.1.1), "/docs/e/" for example. "" is
+	// "about:blank" for all.
+	Problems string
 	// RequireLive refuses viewers of a stream that is not live with 409.
 	RequireLive bool
 	// Info is told by /api/v1/info.
