@@ -47,6 +47,7 @@ type App struct {
 	store     *store.Store
 	access    access
 	rooms     *classroom.Rooms
+	outside   outside
 	hooks     *hook.Hooks
 	rtmp      *rtmpIngress
 	servers   []server
@@ -112,11 +113,15 @@ func (a *App) open() (err error) {
 	}
 	defer func() {
 		if err != nil {
+			a.outside.abandon()
 			a.ports.close()
 		}
 	}()
 	a.mux = portmux.New(a.ports.tcp, portmux.Options{})
 	a.router = sfu.NewRouter(sfu.Options{Grace: grace(c.Streams.Grace), Limits: viewerLimits(c.Limits)})
+	if err = a.openOutside(); err != nil {
+		return err
+	}
 	options := peerOptions(c, log)
 	options.UDP = a.ports.udp
 	if c.RTC.TCP {
@@ -135,7 +140,7 @@ func (a *App) open() (err error) {
 		a.peers.Close()
 		return err
 	}
-	s.Rooms = a.rooms
+	s.Rooms, s.Events = a.rooms, a.outside.events
 	a.signaling = signaling.New(s)
 	a.addServers()
 	a.warn()
@@ -188,6 +193,7 @@ func (a *App) Run(ctx context.Context) error {
 	running.Go(func() { a.runDemo(serving) })
 	running.Go(func() { a.access.run(serving, a.log) })
 	running.Go(func() { a.overview.history.Run(serving) })
+	running.Go(func() { a.outside.run(serving) })
 	running.Go(func() { a.tellInterruptions(serving) })
 	running.Go(func() { a.rtmp.run(serving, stop) })
 	for _, s := range a.servers {
@@ -217,6 +223,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	a.peers.Close()
 	a.router.Close()
+	a.outside.follower.Close()
 	stop(nil)
 	running.Wait()
 	a.hooks.Close()

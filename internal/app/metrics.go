@@ -5,12 +5,14 @@ import "lectern/internal/metrics"
 // sources are what the metrics are read from.
 func (a *App) sources() metrics.Sources {
 	return metrics.Sources{
-		Version: a.version,
-		Media:   a.router.Counts().Totals,
-		HTTP:    a.signaling.Stats,
-		Peers:   a.peers.Stats,
-		RTMP:    a.rtmp.server.Stats,
-		Hooks:   a.hooks.Calls,
-		Rooms:   a.rooms.Live,
+		Version:  a.version,
+		Media:    a.router.Counts().Totals,
+		HTTP:     a.signaling.Stats,
+		Peers:    a.peers.Stats,
+		RTMP:     a.rtmp.server.Stats,
+		Hooks:    a.hooks.Calls,
+		Rooms:    a.rooms.Live,
+		Webhooks: a.outside.webhooks.Stats,
+		Kafka:    a.outside.kafkaStats,
 	}
 }

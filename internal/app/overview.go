@@ -39,6 +39,7 @@ func (a *App) owner() *signaling.Owner {
 		Logs:     a.overview.logs,
 		Settings: a.config.Values,
 		Doctor:   a.examine,
+		Webhooks: a.outside.webhooks,
 		Drain:    a.overview.end,
 	}
 }

@@ -49,6 +49,10 @@ func (c Config) problems() []*Error {
 	for i, j := range c.Auth.JWT {
 		j.inspect(fmt.Sprintf("auth.jwt[%d]", i), report)
 	}
+	for i, w := range c.Webhooks {
+		w.inspect(fmt.Sprintf("webhooks[%d]", i), report)
+	}
+	c.Kafka.inspect("kafka", report)
 	return found
 }
 
@@ -101,6 +105,9 @@ var checks = map[string]func(string) error{
 	"body":     checkBody,
 	"message":  checkMessage,
 	"hook":     checkHook,
+	"topic": func(s string) error {
+		return mustMatch(s, topicForm, "want a topic's name, of letters, digits, dots, _ and -")
+	},
 	"origin": func(s string) error {
 		return mustMatch(s, originForm, "want * or an origin in lower case, without a path, such as https://example.org")
 	},
@@ -112,6 +119,7 @@ var checks = map[string]func(string) error{
 var (
 	requiredForm = regexp.MustCompile(`\S`)
 	wordForm     = regexp.MustCompile(`^[^\s/]+$`)
+	topicForm    = regexp.MustCompile(`^[A-Za-z0-9._-]{1,249}$`)
 	hostForm     = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)
 	originForm   = regexp.MustCompile(`^(\*|https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?)$`)
 	// ancestorForm is narrow because the value becomes part of a header.

@@ -21,6 +21,8 @@ func kindOf(f reflect.StructField) string {
 	switch t := f.Type; {
 	case f.Tag.Get("allowed") != "":
 		return f.Tag.Get("allowed")
+	case t.Kind() == reflect.Slice:
+		return "list"
 	case strings.Contains(f.Tag.Get("check"), "address"):
 		return "address"
 	case t == reflect.TypeFor[time.Duration]():
@@ -33,8 +35,6 @@ func kindOf(f reflect.StructField) string {
 		return "size"
 	case t == reflect.TypeFor[Ratio]():
 		return "ratio"
-	case t.Kind() == reflect.Slice:
-		return "list"
 	case t.Kind() == reflect.Bool:
 		return "true|false"
 	case t.Kind() == reflect.Int:

@@ -30,7 +30,7 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 		"%v": fmt.Sprintf("%v", c.Auth), "%+v": fmt.Sprintf("%+v %+v", c, c.RTC), "%#v": fmt.Sprintf("%#v", c), "%s": fmt.Sprintf("%s", c.Auth.Keys),
 		"%q": fmt.Sprintf("%q", c.Auth.Keys[0].Key), "%x": fmt.Sprintf("%x", c.Auth.Keys[0].Key), "pointer": fmt.Sprint(&c.Auth.Keys[0]),
 	} {
-		for _, secret := range []string{"turn-secret", "trace-secret", "static-secret", "jwt-secret", "pem-secret", fmt.Sprintf("%x", "static-secret")} {
+		for _, secret := range []string{"turn-secret", "trace-secret", "webhook-secret", "query-secret", "kafka-secret", "static-secret", "jwt-secret", "pem-secret", fmt.Sprintf("%x", "static-secret")} {
 			if strings.Contains(text, secret) {
 				t.Errorf("%s shows %s: %s", name, secret, text)
 			}

@@ -35,7 +35,8 @@ func Follow(r *sfu.Router, l *Log) *Follower {
 	return f
 }
 
-// Close returns when nothing more is added. It may be called again.
+// Close adds what has happened up to now, and returns when nothing more is
+// added. It may be called again.
 func (f *Follower) Close() {
 	f.once.Do(func() { close(f.quit) })
 	<-f.ended
@@ -58,8 +59,26 @@ func (f *Follower) run(o *sfu.Observer) {
 		case <-tick.C:
 			f.tellViewers()
 		case <-f.quit:
+			f.finish(o)
 			return
 		}
+	}
+}
+
+// finish tells what has happened up to now.
+func (f *Follower) finish(o *sfu.Observer) {
+	for {
+		select {
+		case e, ok := <-o.Events():
+			if ok {
+				f.take(e)
+				continue
+			}
+			f.log.Break()
+		default:
+		}
+		f.tellViewers()
+		return
 	}
 }
 

@@ -151,6 +151,34 @@ var families = []family{
 			eachHook(s, func(name string, c hookCounts) { give(float64(c.waiting), name) })
 		}},
 
+	{name: "lectern_webhook_deliveries_total", kind: counter, labels: []string{"result"},
+		help: "Events that webhooks were told, with an answer of 2xx (delivered) or without (failed), or that were not told because too many waited (dropped).",
+		read: func(s *scrape, give give) {
+			give(float64(s.webhooks.Delivered), "delivered")
+			give(float64(s.webhooks.Failed), "failed")
+			give(float64(s.webhooks.Dropped), "dropped")
+		}},
+	{name: "lectern_webhook_waiting", kind: gauge,
+		help: "Events that webhooks have still to be told.",
+		read: func(s *scrape, give give) { give(float64(s.webhooks.Waiting)) }},
+
+	{name: "lectern_kafka_records_total", kind: counter, labels: []string{"topic", "result"},
+		help: "Events, and media packets (raw), that were written to Kafka (produced), were refused or not answered in time (failed), or found no room (dropped).",
+		read: func(s *scrape, give give) {
+			for topic, k := range s.kafka {
+				give(float64(k.Produced), topic, "produced")
+				give(float64(k.Failed), topic, "failed")
+				give(float64(k.Dropped), topic, "dropped")
+			}
+		}},
+	{name: "lectern_kafka_waiting", kind: gauge, labels: []string{"topic"},
+		help: "Records that wait for the answer of a broker.",
+		read: func(s *scrape, give give) {
+			for topic, k := range s.kafka {
+				give(float64(k.Waiting), topic)
+			}
+		}},
+
 	{name: "lectern_udp_sent_datagrams_total", kind: counter,
 		help: "Datagrams sent on the media port.",
 		read: func(s *scrape, give give) { give(float64(s.peers.UDP.Datagrams)) }},

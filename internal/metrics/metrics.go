@@ -19,7 +19,9 @@ import (
 
 	"lectern/bridge/rtmp"
 	"lectern/internal/hook"
+	"lectern/internal/kafka"
 	"lectern/internal/limit"
+	"lectern/internal/webhook"
 	"lectern/sfu"
 	"lectern/sfu/peer"
 	"lectern/signaling"
@@ -36,6 +38,10 @@ type Sources struct {
 	Hooks   func() []hook.CallStats
 	// Rooms are the classes that there are, and the people in them.
 	Rooms func() (classes, people int)
+	// Webhooks are told what happens, and so is Kafka, by what is in the topic:
+	// "events" and "raw".
+	Webhooks func() webhook.Stats
+	Kafka    func() map[string]kafka.Stats
 }
 
 // scraping is how many may scrape at once: Prometheus, a second one, and a
@@ -84,6 +90,8 @@ type scrape struct {
 	peers          peer.Stats
 	rtmp           rtmp.Stats
 	hooks          []hook.CallStats
+	webhooks       webhook.Stats
+	kafka          map[string]kafka.Stats
 	rooms, inRooms int
 	goVersion      string
 }
@@ -92,6 +100,7 @@ func (s Sources) scrape() *scrape {
 	now := &scrape{
 		version: s.Version, goVersion: runtime.Version(),
 		media: s.Media(), http: s.HTTP(), peers: s.Peers(), rtmp: s.RTMP(), hooks: s.Hooks(),
+		webhooks: s.Webhooks(), kafka: s.Kafka(),
 	}
 	now.rooms, now.inRooms = s.Rooms()
 	return now
@@ -115,5 +124,6 @@ func (s *scrape) limits() limit.Counts {
 	for _, h := range s.hooks {
 		sum[limit.HookQueue] += h.Dropped
 	}
+	sum[limit.HookQueue] += s.webhooks.Dropped
 	return sum
 }

@@ -14,7 +14,9 @@ import (
 	"lectern/bridge/rtmp"
 	"lectern/internal/histogram"
 	"lectern/internal/hook"
+	"lectern/internal/kafka"
 	"lectern/internal/limit"
+	"lectern/internal/webhook"
 	"lectern/sfu"
 	"lectern/sfu/peer"
 	"lectern/signaling"
@@ -26,13 +28,15 @@ func idle() Sources {
 		return map[string]histogram.Snapshot{"whip": histogram.New(histogram.Waits()...).Snapshot()}
 	}
 	return Sources{
-		Version: "1.2.3",
-		Media:   sfu.NewCounts().Totals,
-		HTTP:    func() signaling.Stats { return signaling.Stats{Joins: none()} },
-		Peers:   func() peer.Stats { return peer.Stats{} },
-		RTMP:    func() rtmp.Stats { return rtmp.Stats{} },
-		Hooks:   func() []hook.CallStats { return nil },
-		Rooms:   func() (int, int) { return 0, 0 },
+		Version:  "1.2.3",
+		Media:    sfu.NewCounts().Totals,
+		HTTP:     func() signaling.Stats { return signaling.Stats{Joins: none()} },
+		Peers:    func() peer.Stats { return peer.Stats{} },
+		RTMP:     func() rtmp.Stats { return rtmp.Stats{} },
+		Hooks:    func() []hook.CallStats { return nil },
+		Rooms:    func() (int, int) { return 0, 0 },
+		Webhooks: func() webhook.Stats { return webhook.Stats{} },
+		Kafka:    func() map[string]kafka.Stats { return map[string]kafka.Stats{"events": {}, "raw": {}} },
 	}
 }
 
