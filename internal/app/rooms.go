@@ -64,6 +64,7 @@ func (a *App) roomOptions() classroom.Options {
 		MaxPublishKbps: int(c.Rooms.PublishBitrate / 1000),
 		ICEServers:     a.roomICEServers(),
 		Server:         room.Server{Name: "lectern", Ver: a.version},
+		Observe:        a.outside.events.Add,
 		Log:            a.log,
 		Tracer:         a.tracer,
 	}
