@@ -6,26 +6,25 @@ const report = new Report()
 const browser = await launch()
 const now = () => new Date().toISOString()
 
-/** state checks one state on a desk and on a phone. */
+/** state checks one state on a desk and on a phone, at the same time: most of it is waiting. */
 async function state(name, { join = true, path = '/room/math-7b', ...options }, run) {
-  for (const small of [false, true]) {
-    await report.check(`${name}, ${small ? 'phone' : 'desktop'}`, async () => {
-      const page = await open(browser, '/icon.svg', { ...options, small })
-      try {
-        const room = await FakeRoom.on(page, options)
-        await page.goto(server + path)
-        if (join) {
-          await page.fill('#name', options.role === 'teacher' ? 'Ada Teacher' : 'Bo Student')
-          await page.click('.door button[type=submit]')
-        }
-        await run(page, room, small)
-        await shot(page, `roomstate-${name.replaceAll(' ', '-')}${small ? '-phone' : ''}`)
-        await expectClean(page)
-      } finally {
-        await page.context().close()
+  const check = (small) => async () => {
+    const page = await open(browser, '/icon.svg', { ...options, small })
+    try {
+      const room = await FakeRoom.on(page, options)
+      await page.goto(server + path)
+      if (join) {
+        await page.fill('#name', options.role === 'teacher' ? 'Ada Teacher' : 'Bo Student')
+        await page.click('.door button[type=submit]')
       }
-    })
+      await run(page, room, small)
+      await shot(page, `roomstate-${name.replaceAll(' ', '-')}${small ? '-phone' : ''}`)
+      await expectClean(page)
+    } finally {
+      await page.context().close()
+    }
   }
+  await Promise.all([false, true].map((small) => report.check(`${name}, ${small ? 'phone' : 'desktop'}`, check(small))))
 }
 
 /** loud gives a page a microphone into which somebody speaks all the time, and devices that a test can plug in. */
@@ -58,7 +57,7 @@ await state('a student, in Chinese', { language: 'zh-CN' }, (page) => page.waitF
 await state('a teacher, in light', { role: 'teacher', theme: 'light' }, inside)
 
 await state('no such room', { path: '/room/nowhere', join: false }, (page) => says(page, '.door', 'no such room'))
-for (const [code, text] of Object.entries({ room_full: 'full', room_locked: 'locked', forbidden: 'may not enter', token_expired: 'not valid', not_started: 'not started' })) {
+for (const [code, text] of Object.entries({ room_full: 'full', room_locked: 'locked', forbidden: 'may not enter', token_expired: 'is over', not_started: 'not started' })) {
   await state(`refused with ${code}`, refusing(code), (page) => says(page, '.door', text))
 }
 await state('open elsewhere', refusing('conflict'), async (page, room) => {
