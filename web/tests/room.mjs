@@ -1,4 +1,5 @@
 // A class in real browsers: a teacher and two students, everything that they do together, and what each sees of it.
+import { readFile } from 'node:fs/promises'
 import { expect, expectClean, folder, launch, Report, shot } from './browser.mjs'
 import { Lectern } from './lectern.mjs'
 
@@ -358,6 +359,12 @@ await report.check('the class ends for all', async () => {
   await teacher.click('dialog .danger')
   await Promise.all([says(bo, '.door', 'over'), says(teacher, '.door', 'over')])
   await shot(bo, 'room-ended')
+  await says(teacher, '.report tbody', 'Chidi')
+  await says(teacher, '.report .asked', '4') // the poll, with its answers
+  const [file] = await Promise.all([teacher.waitForEvent('download'), teacher.click('.report button:has-text("Class report")')])
+  const table = await readFile(await file.path(), 'utf8')
+  expect(`the table has everybody: ${table}`, ['Ada Teacher', 'Bo', 'Chidi'].every((name) => table.includes(name)))
+  await shot(teacher, 'room-ended-teacher')
 })
 
 await browser.close()
