@@ -3,7 +3,7 @@ import { common } from '../text/frame'
 import { Header } from '../ui/frame'
 import * as session from './session'
 
-const title = () => session.state.value?.room.title || session.facts.value?.title || session.id
+const title = () => session.state.value?.room.title || session.facts.value?.title || session.past.value.title || session.id
 
 /** Entrance is the way in: a name, and nothing else is asked of whoever comes to listen. */
 export function Entrance() {

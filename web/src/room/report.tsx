@@ -98,7 +98,7 @@ function People({ people, scored }: { people: readonly ReportedPerson[]; scored:
           {people.map((one) => (
             <tr key={one.member}>
               <th scope="row">
-                {one.name} <span class="small muted">{[one.role !== 'student' && say(one.role), one.unverified && say('people.guest')].filter(Boolean).join(' · ')}</span>
+                {one.name} <span class="small muted">{one.role !== 'student' ? say(one.role) : one.unverified && say('people.guest')}</span>
               </th>
               <td>
                 {span(one.seconds)} <span class="small muted">{`${Math.round(one.percent)} %`}</span>

@@ -26,8 +26,8 @@ export const state = signal<RoomState | undefined>(undefined)
 export const link = signal<LinkState>('idle')
 export const waiting = signal<Place | undefined>(undefined)
 export const over = signal<RoomError | undefined>(undefined)
-/** What is still known of a class that is over: whether this person taught it, and how long it took. */
-export const past = signal({ taught: false, minutes: 0 })
+/** What is still known of a class that is over: whether this person taught it, how long it took, and its title. */
+export const past = signal({ taught: false, minutes: 0, title: '' })
 /** Sound and pictures do not get through, for now. */
 export const mediaLost = signal(false)
 
@@ -135,7 +135,7 @@ function ended(error: RoomError): void {
   const last = state.value
   const taught = error.code === 'room_ended' && last !== undefined && can(last, 'teach')
   const began = Date.parse(last?.room.since ?? '')
-  past.value = { taught, minutes: began > 0 ? Math.max(1, Math.round((Date.now() - began) / 60_000)) : 0 }
+  past.value = { taught, minutes: began > 0 ? Math.max(1, Math.round((Date.now() - began) / 60_000)) : 0, title: last?.room.title ?? '' }
   state.value = undefined
   waiting.value = undefined
   if (error.code !== 'moved' && error.code !== 'conflict') keepSession(id, taught ? { ...reader()!, name: name.value, taught } : undefined)
@@ -234,7 +234,7 @@ export function begin(): void {
   addEventListener('online', wake)
   document.addEventListener('visibilitychange', () => !document.hidden && wake())
   if (before?.taught) {
-    past.value = { taught: true, minutes: 0 }
+    past.value = { taught: true, minutes: 0, title: '' }
     over.value = new RoomError('room_ended', 'the class was over before')
     return void look() // for its title
   }
