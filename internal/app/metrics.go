@@ -11,6 +11,7 @@ func (a *App) sources() metrics.Sources {
 		Peers:    a.peers.Stats,
 		RTMP:     a.rtmp.server.Stats,
 		Hooks:    a.hooks.Calls,
+		Traces:   a.tracer.Stats,
 		Rooms:    a.rooms.Live,
 		Webhooks: a.outside.webhooks.Stats,
 		Kafka:    a.outside.kafkaStats,

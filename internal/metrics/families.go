@@ -150,6 +150,13 @@ var families = []family{
 		read: func(s *scrape, give give) {
 			eachHook(s, func(name string, c hookCounts) { give(float64(c.waiting), name) })
 		}},
+	{name: "lectern_trace_spans_total", kind: counter, labels: []string{"result"},
+		help: "Spans that the collector has taken (sent), has not (failed), or for which the queue had no room (dropped).",
+		read: func(s *scrape, give give) {
+			give(float64(s.traces.Sent), "sent")
+			give(float64(s.traces.Failed), "failed")
+			give(float64(s.traces.Dropped), "dropped")
+		}},
 
 	{name: "lectern_webhook_deliveries_total", kind: counter, labels: []string{"result"},
 		help: "Events that webhooks were told, with an answer of 2xx (delivered) or without (failed), or that were not told because too many waited (dropped).",

@@ -21,6 +21,7 @@ import (
 	"lectern/internal/hook"
 	"lectern/internal/kafka"
 	"lectern/internal/limit"
+	"lectern/internal/trace"
 	"lectern/internal/webhook"
 	"lectern/sfu"
 	"lectern/sfu/peer"
@@ -36,6 +37,7 @@ type Sources struct {
 	Peers   func() peer.Stats
 	RTMP    func() rtmp.Stats
 	Hooks   func() []hook.CallStats
+	Traces  func() trace.Stats
 	// Rooms are the classes that there are, and the people in them.
 	Rooms func() (classes, people int)
 	// Webhooks are told what happens, and so is Kafka, by what is in the topic:
@@ -92,6 +94,7 @@ type scrape struct {
 	hooks          []hook.CallStats
 	webhooks       webhook.Stats
 	kafka          map[string]kafka.Stats
+	traces         trace.Stats
 	rooms, inRooms int
 	goVersion      string
 }
@@ -99,7 +102,7 @@ type scrape struct {
 func (s Sources) scrape() *scrape {
 	now := &scrape{
 		version: s.Version, goVersion: runtime.Version(),
-		media: s.Media(), http: s.HTTP(), peers: s.Peers(), rtmp: s.RTMP(), hooks: s.Hooks(),
+		media: s.Media(), http: s.HTTP(), peers: s.Peers(), rtmp: s.RTMP(), hooks: s.Hooks(), traces: s.Traces(),
 		webhooks: s.Webhooks(), kafka: s.Kafka(),
 	}
 	now.rooms, now.inRooms = s.Rooms()

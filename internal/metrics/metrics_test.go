@@ -16,6 +16,7 @@ import (
 	"lectern/internal/hook"
 	"lectern/internal/kafka"
 	"lectern/internal/limit"
+	"lectern/internal/trace"
 	"lectern/internal/webhook"
 	"lectern/sfu"
 	"lectern/sfu/peer"
@@ -34,6 +35,7 @@ func idle() Sources {
 		Peers:    func() peer.Stats { return peer.Stats{} },
 		RTMP:     func() rtmp.Stats { return rtmp.Stats{} },
 		Hooks:    func() []hook.CallStats { return nil },
+		Traces:   func() trace.Stats { return trace.Stats{} },
 		Rooms:    func() (int, int) { return 0, 0 },
 		Webhooks: func() webhook.Stats { return webhook.Stats{} },
 		Kafka:    func() map[string]kafka.Stats { return map[string]kafka.Stats{"events": {}, "raw": {}} },
