@@ -66,7 +66,7 @@ func (s *Sink) follow(ctx context.Context) {
 		if missed > 0 {
 			s.from += missed
 			s.events.dropped.Add(missed)
-			s.options.Log.Warn("kafka misses events, it has not taken them in time", "topic", s.options.Topic, "missed", missed)
+			s.options.Log.Warn("kafka misses events, it has not taken them in time", "code", "kafka_missed", "topic", s.options.Topic, "missed", missed)
 			if s.events.put(writing, gapRecord(missed, time.Now()), nil) != nil {
 				return
 			}

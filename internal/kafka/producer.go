@@ -88,7 +88,7 @@ func (r *reach) down(err error) {
 		return
 	}
 	r.isLost = true
-	r.log.Warn("kafka does not take what it is told", "error", err)
+	r.log.Warn("kafka does not take what it is told", "code", "kafka_unreachable", "error", err)
 }
 
 func (r *reach) up() {

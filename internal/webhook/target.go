@@ -180,7 +180,7 @@ func (t *target) end(d *delivery, status Status, err error) {
 		return
 	}
 	if t.failing = failing; failing {
-		t.options.Log.Warn("webhook does not take what it is told", "target", t.number, "url", t.shown, "event", d.Event, "delivery", d.ID, "error", err)
+		t.options.Log.Warn("webhook does not take what it is told", "code", "webhook_refused", "target", t.number, "url", t.shown, "event", d.Event, "delivery", d.ID, "error", err)
 	} else {
 		t.options.Log.Info("webhook takes again what it is told", "target", t.number, "url", t.shown)
 	}
