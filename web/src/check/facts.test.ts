@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { en } from '../text/check'
 import { lines, verdict, type Facts, type Way } from './facts'
 
 const good: Way = { connected: true, rtt: 24, loss: 0, jitter: 2 }
@@ -39,10 +40,22 @@ test('one way that works makes the other’s absence a warning', () => {
   expect(level(with_({ udp: blocked }), 'udp')).toBe('warn')
   expect(level(with_({ tcp: blocked }), 'tcp')).toBe('warn')
   expect(level(with_({ udp: blocked, tcp: blocked }), 'udp')).toBe('fail')
+  expect(lines(with_({ udp: blocked, tcp: blocked })).find(({ id }) => id === 'tcp')?.detail).toBe('both')
 })
 
 test('loss is told of the way that media take', () => {
   expect(level(with_({ udp: { ...good, loss: 0.1 } }), 'flow')).toBe('warn')
   expect(level(with_({ udp: blocked, tcp: { ...good, loss: 0 } }), 'flow')).toBe('ok')
   expect(level(with_({ udp: blocked, tcp: blocked }), 'flow')).toBeUndefined()
+})
+
+test('every line has its sentences', () => {
+  const states: Facts[] = [all, with_({ secure: false, socket: -1, udp: blocked, tcp: blocked, relay: blocked, receives: [], sends: [], autoplay: false }), with_({ udp: { ...blocked, refused: 503 }, tcp: { ...blocked, refused: 0 }, devices: { mics: 0, cameras: 0 } }), with_({ webrtc: false }), with_({ udp: { ...good, loss: 0.5 } }), with_({ udp: { ...good, rtt: 900 }, relay: good })]
+  const { secure, webrtc, receives, sends } = all
+  for (const facts of [...states, { secure, webrtc, receives, sends }]) {
+    for (const { id, detail, level } of lines(facts)) {
+      expect(en).toHaveProperty([`${id}.${detail}`])
+      if (level === 'warn' || level === 'fail') expect(en).toHaveProperty([`${id}.${detail}.fix`])
+    }
+  }
 })

@@ -64,6 +64,7 @@ export function lines(f: Facts): Line[] {
     if (!found) return line(id, undefined, 'busy')
     if (found.connected) return line(id, 'ok', 'ok', { ms: Math.round(found.rtt) })
     if (found.refused !== undefined) return line(id, 'fail', 'refused', { status: found.refused })
+    if (id === 'tcp' && other && !other.connected) return line(id, 'fail', 'both')
     return line(id, other?.connected ? 'warn' : 'fail', 'blocked')
   }
   const best = bestOf(f)

@@ -53,5 +53,5 @@ export function begin(): void {
 function tell(): void {
   const held = state.value?.muted.audio
   if (held && (held.blocked || held.ask)) toast(say('talking.held'))
-  else offer(say('talking'), say('mic.on'), toggleMic)
+  else offer(say('talking'), say('asked.yes'), toggleMic)
 }

@@ -52,6 +52,8 @@ export const en = {
   'tcp.ok': 'Round trip {ms} ms.',
   'tcp.blocked': 'Nothing gets through.',
   'tcp.blocked.fix': 'Only networks without UDP need this way. Whoever runs the server can open its media port for TCP.',
+  'tcp.both': 'Nothing gets through.',
+  'tcp.both.fix': 'Whoever runs the server can open its media port for TCP, or name a relay (TURN).',
   'tcp.refused': 'The server gave no answer ({status}).',
   'tcp.refused.fix': 'Look again in a minute.',
   'tcp.none': 'This browser has no WebRTC.',

@@ -50,6 +50,8 @@ const zh: Record<Key, string> = {
   'tcp.ok': '往返 {ms} 毫秒。',
   'tcp.blocked': '无法连通。',
   'tcp.blocked.fix': '只有不放行 UDP 的网络才需要它。服务器管理员可以为 TCP 打开媒体端口。',
+  'tcp.both': '无法连通。',
+  'tcp.both.fix': '服务器管理员可以为 TCP 打开媒体端口，或设置中继（TURN）。',
   'tcp.refused': '服务器没有响应（{status}）。',
   'tcp.refused.fix': '请稍后重新检测。',
   'tcp.none': '这个浏览器不支持 WebRTC。',
