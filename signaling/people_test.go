@@ -28,6 +28,9 @@ func TestAPersonIsForgottenByTheAPI(t *testing.T) {
 	if err == nil {
 		err = kept.AppendChat(t.Context(), class, "sub:ann/1", room.Message{Msg: "m_1", At: time.Now(), Name: "Ann", Text: "canary"})
 	}
+	if err == nil {
+		err = kept.AppendChat(t.Context(), class, "sub:max", room.Message{Msg: "m_2", At: time.Now(), Name: "Max", Text: "canary"})
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,6 +45,9 @@ func TestAPersonIsForgottenByTheAPI(t *testing.T) {
 	}
 	if code, p := l.json("DELETE", "/api/v1/people/sub:ann/1", "", firstKey); code != http.StatusNotFound {
 		t.Errorf("twice: %d %v", code, p)
+	}
+	if code, p := l.json("DELETE", "/api/v1/people/sub:max", "", firstKey); code != http.StatusNoContent {
+		t.Errorf("%d %v", code, p)
 	}
 	if list, err := kept.Chat(t.Context(), class, 0, true); err != nil || len(list) != 0 {
 		t.Errorf("left: %v, %v", list, err)
