@@ -59,7 +59,7 @@ func (s *Sink) Run(ctx context.Context) {
 func (s *Sink) follow(ctx context.Context) {
 	writing, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(flushTime, cancel) })
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(s.events.patience(), cancel) })
 	defer stop()
 	for over := false; ; {
 		events, missed, more := s.log.Read(s.from, batch)

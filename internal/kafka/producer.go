@@ -52,13 +52,17 @@ func (p *producer) put(ctx context.Context, r *kgo.Record, failed func()) error 
 	return nil
 }
 
+// patience is how long the end may take: longer where somebody answers.
+func (p *producer) patience() time.Duration {
+	if p.reach.isDown() {
+		return linger
+	}
+	return flushTime
+}
+
 // close writes what waits, for a while, and gives up the rest.
 func (p *producer) close() {
-	wait := flushTime
-	if p.reach.isDown() {
-		wait = linger // nobody has answered yet, either
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), wait)
+	ctx, cancel := context.WithTimeout(context.Background(), p.patience())
 	defer cancel()
 	_ = p.client.Flush(ctx) // what is not written is counted by put
 	p.reach.close()

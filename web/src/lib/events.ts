@@ -25,6 +25,7 @@ export function watchStreams(changed: (event: StreamEvent) => void, connected: (
         changed({ type, stream, ...(viewers !== undefined && { viewers }) })
       })
     }
+    source.addEventListener('events.gap', () => connected(true)) // the connection stays, and something was missed on it
     source.addEventListener('open', () => {
       attempt = 0
       connected(true)
