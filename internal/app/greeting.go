@@ -43,6 +43,7 @@ func (a *App) greet(w io.Writer) error {
 	if a.config.RTC.TCP {
 		line("", "tcp "+a.ports.tcp.Addr().String(), "for networks that block UDP")
 	}
+	line("Admin", url+"/admin#k="+a.firstKey, "the owner's page, for you alone")
 	line("Key", a.firstKeyPath(), "for publishing from elsewhere, as bearer token")
 	_, err := io.WriteString(w, b.String())
 	return err

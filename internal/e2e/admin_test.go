@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,13 +17,39 @@ import (
 func TestTheOwnersPage(t *testing.T) {
 	data := t.TempDir()
 	s := startServer(t, "--data.dir", data, "--limits.publish_rate", "off", "--demo.stream", "demo")
-	first, err := os.ReadFile(filepath.Join(data, auth.FirstKeyFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	key := strings.TrimSpace(string(first))
+	key := firstKey(t, data)
 	runPageTests(t, "admin.mjs", 6*time.Minute, "LECTERN_URL="+s.url, "LECTERN_KEY="+key)
 	if strings.Contains(s.log.String(), key) {
 		t.Error("the log has the owner's key in it")
+	}
+}
+
+func firstKey(t *testing.T, data string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(data, auth.FirstKeyFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(text))
+}
+
+// The owner ends the server as SIGTERM does: it ends by itself, and cleanly.
+func TestTheOwnerEndsTheServer(t *testing.T) {
+	data := t.TempDir()
+	s := startServer(t, "--data.dir", data)
+	if code := s.ask(t, "POST", "/api/v1/drain", "nonsense", nil); code != http.StatusUnauthorized {
+		t.Errorf("a stranger: %d", code)
+	}
+	var info struct{ Sessions int }
+	if code := s.ask(t, "POST", "/api/v1/drain", firstKey(t, data), &info); code != http.StatusAccepted {
+		t.Fatal(code)
+	}
+	select {
+	case <-s.exited:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the server goes on")
+	}
+	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
+		t.Errorf("exit code %d", code)
 	}
 }

@@ -116,6 +116,34 @@ function anHour() {
   }
 }
 
+const ago = (seconds) => new Date(Date.now() - seconds * 1000).toISOString()
+/** A server on which more has happened than can happen in a test. */
+const busy = {
+  '/api/v1/history': anHour(),
+  '/api/v1/keys': {
+    keys: [
+      { id: 'kq3vx7m2aa', name: 'camera 1', stream: ['live/cam1'], can: ['publish'], made: ago(86_400 * 40), used: ago(90) },
+      { id: 'k7t2mzz0pp', name: 'wall of the lobby, ground floor', stream: ['live/*', 'studio/*'], can: ['watch'], made: ago(86_400 * 3), expires: ago(-86_400 * 27) },
+      { id: 'kaaaa11111', name: '', stream: null, can: ['admin'], made: ago(4000), used: ago(4) },
+    ],
+  },
+  '/api/v1/denied': { denied: [{ jti: '01JD3QZK9V6T8Y1M4X7B2N5C0R', until: ago(-86_400) }, { jti: 'guest-7' }] },
+  '/api/v1/webhooks/deliveries': {
+    deliveries: [
+      { id: 'd3', event: 'stream.live', about: 'live/cam1', target: 0, url: 'https://hooks.school.example/lectern', status: 'delivered', code: 204, tries: 1, took: 31, at: ago(12) },
+      { id: 'd2', event: 'stream.ended', about: 'studio/one', target: 0, url: 'https://hooks.school.example/lectern', status: 'failed', code: 500, error: 'answered 500', tries: 3, took: 5000, at: ago(300) },
+      { id: 'd1', event: 'room.begun', about: 'algebra', target: 1, url: 'http://10.0.0.9:9000/a/very/long/address/that/has/to/be/broken', status: 'waiting', tries: 0, took: 0, at: ago(2) },
+    ],
+  },
+  '/api/v1/rooms': {
+    rooms: [
+      { name: 'algebra', title: 'Algebra 7b', state: 'live', locked: true, lobby: false, people: 58, seats: 6, auth: ['token', 'invite', 'password'] },
+      { name: 'physics', title: 'physics', state: 'unattended', locked: false, lobby: true, people: 3, seats: 6, auth: ['token', 'invite'] },
+      { name: 'empty', title: 'Empty', state: 'idle', locked: false, lobby: false, people: 0, seats: 6, auth: ['token', 'invite', 'guest'] },
+    ],
+  },
+}
+
 /** What each part must have shown before its picture is taken. */
 const shown = {
   overview: async (page) => {
@@ -125,8 +153,19 @@ const shown = {
   doctor: (page) => page.locator('.checks li').nth(5).waitFor({ timeout: 60_000 }),
   logs: (page) => page.locator('.log p time').first().waitFor(),
   config: (page) => page.locator('.rows tbody tr').nth(20).waitFor(),
-  rooms: (page) => page.getByText('algebra').first().waitFor(),
+  rooms: (page) => page.getByText('Algebra 7b').first().waitFor(),
+  access: (page) => page.locator('.rows').nth(2).waitFor(),
 }
+
+await report.check('a link for somebody who cannot watch, and what his browser has found', async () => {
+  await part('doctor')
+  await page.locator('#check-name').fill('Ada')
+  await page.getByRole('button', { name: 'Make a link' }).click()
+  const link = (await page.locator('.curl[role=status] pre').textContent()).trim()
+  const code = new URL(link).searchParams.get('c')
+  await page.request.post(`${server}/api/v1/checks/${code}`, { data: { verdict: 'tcp', lines: [{ id: 'udp', level: 'fail', detail: 'blocked' }] } })
+  await row('Ada').getByText('You can watch with some delay only').waitFor()
+})
 
 await report.check('a server that is away is told, and its coming back is noticed', async () => {
   await part('overview')
@@ -149,12 +188,11 @@ await report.check('who is logged out by the server is told so, and may log in a
   await page.locator('#part-config').waitFor()
 })
 
-await page.request.post(`${server}/api/v1/rooms`, { headers: { Authorization: `Bearer ${key}` }, data: { id: 'algebra', title: 'Algebra 7b' } })
 await publisher.reload()
 await until(publisher, 'live')
 for (const look of looks) {
   await report.check(`every part, ${look.name}`, async () => {
-    const page = await open(browser, `/admin#k=${encodeURIComponent(key)}`, { ...look, answers: { '/api/v1/history': anHour() } })
+    const page = await open(browser, `/admin#k=${encodeURIComponent(key)}`, { ...look, answers: busy })
     try {
       await page.locator('#part-overview').waitFor()
       expect('the key is not in the address', !page.url().includes('k='))

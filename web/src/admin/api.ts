@@ -53,7 +53,9 @@ function forget(): void {
 
 /** resume finds out who is logged in. Rejects with a Problem. */
 export async function resume(): Promise<void> {
-  login.value = (await get<{ login: Login | null }>('login')).login
+  const answer = await get<{ login: Login | null }>('login')
+  if (login.value && !answer.login) forget()
+  else login.value = answer.login
 }
 
 /** enter logs in with a key. Rejects with a Problem. */

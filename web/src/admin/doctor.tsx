@@ -6,6 +6,7 @@ import { CopyButton } from '../ui/frame'
 import { Notice } from '../ui/notice'
 import { common } from '../text/frame'
 import { get } from './api'
+import { Checks } from './checks'
 import { Api } from './dialog'
 import { failure } from './words'
 
@@ -75,7 +76,16 @@ export function Doctor() {
           ))}
         </ul>
       )}
-      <Api calls={[{ method: 'GET', path: 'doctor' }, { method: 'GET', path: 'doctor?full=1' }]} />
+      <Checks />
+      <Api
+        calls={[
+          { method: 'GET', path: 'doctor' },
+          { method: 'GET', path: 'doctor?full=1' },
+          { method: 'GET', path: 'checks' },
+          { method: 'POST', path: 'checks', body: { name: 'Ada' } },
+          { method: 'DELETE', path: 'checks/CODE' },
+        ]}
+      />
     </>
   )
 }
