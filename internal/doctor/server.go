@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 )
@@ -34,7 +33,7 @@ func (e *exam) server(ctx context.Context) {
 	named := e.URL != ""
 	at := strings.TrimRight(e.URL, "/")
 	if !named {
-		at = e.ownURL()
+		at, _ = Addresses(e.Config)
 	}
 	u, err := url.Parse(at)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
@@ -78,19 +77,6 @@ func (e *exam) start(ctx context.Context) {
 		e.rtmp = "rtmp://" + net.JoinHostPort(u.Hostname(), fmt.Sprint(e.info.RTMP))
 	}
 	e.add(id, OK, title, "none runs at the configured address; this test runs one of its own on other ports", "")
-}
-
-// ownURL is where a server with this configuration is found from this machine.
-func (e *exam) ownURL() string {
-	scheme := "http"
-	if e.Config.HTTP.TLS() {
-		scheme = "https"
-	}
-	host, port, err := net.SplitHostPort(e.Config.HTTP.Listen)
-	if ip, perr := netip.ParseAddr(host); err != nil || host == "" || perr == nil && ip.IsUnspecified() {
-		host = "localhost"
-	}
-	return scheme + "://" + net.JoinHostPort(host, port)
 }
 
 // errOther is an answer that is not Lectern's.
