@@ -40,6 +40,7 @@ function loud() {
     const [voice, ear] = [new OscillatorNode(context, { frequency: 220 }), context.createMediaStreamDestination()]
     voice.connect(ear)
     voice.start()
+    window.microphone = ear.stream.getTracks()[0]
     return ear.stream
   }
 }
@@ -181,7 +182,11 @@ await state('a headset that is plugged in', { before: loud }, async (page, room)
   })
   await says(page, '.offers', 'Use “Jabra Evolve2 40”?')
   await page.click('.offers button')
-  await page.waitForFunction(() => window.opened.filter((kind) => kind === 'audio').length === 2)
+  const opened = (n) => page.waitForFunction((n) => window.opened.filter((kind) => kind === 'audio').length === n, n)
+  await opened(2)
+  await page.evaluate(() => window.microphone.dispatchEvent(new Event('ended')))
+  await opened(3)
+  await says(page, '.toasts:not(.offers)', 'A device was unplugged')
 })
 await state('a stream that may not be watched', { role: 'teacher' }, async (page, room) => {
   await inside(page)
