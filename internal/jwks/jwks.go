@@ -17,6 +17,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -162,9 +163,9 @@ func (s *Set) report(n int, err error) {
 	s.mu.Unlock()
 	switch {
 	case changed && err != nil:
-		s.log.Warn("the keys of who signs tokens cannot be fetched; those that are known stay", "url", s.url, "error", err)
+		s.log.Warn("the keys of who signs tokens cannot be fetched; those that are known stay", "url", shown(s.url), "error", err)
 	case changed:
-		s.log.Info("the keys of who signs tokens are here again", "url", s.url, "keys", n)
+		s.log.Info("the keys of who signs tokens are here again", "url", shown(s.url), "keys", n)
 	}
 }
 
@@ -176,7 +177,7 @@ func (s *Set) get(ctx context.Context) (map[string]any, error) {
 	r.Header.Set("Accept", "application/jwk-set+json, application/json")
 	answer, err := s.client.Do(r)
 	if err != nil {
-		return nil, err
+		return nil, plain(err)
 	}
 	defer func() { _ = answer.Body.Close() }() // it was read, or is not wanted
 	if answer.StatusCode != http.StatusOK {
@@ -190,6 +191,24 @@ func (s *Set) get(ctx context.Context) (map[string]any, error) {
 		return nil, fmt.Errorf("more than %d bytes", maxBody)
 	}
 	return parse(body)
+}
+
+// shown is a URL without its query, in which some keep a secret.
+func shown(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return ""
+	}
+	u.RawQuery, u.ForceQuery, u.Fragment, u.User = "", false, "", nil
+	return u.String()
+}
+
+// plain leaves the URL out of an error.
+func plain(err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		return u.Err
+	}
+	return err
 }
 
 // parse leaves out keys that nobody signs tokens with here: secrets, which

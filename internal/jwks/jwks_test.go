@@ -9,6 +9,7 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -182,6 +183,19 @@ func TestKeysOutlastTheirURL(t *testing.T) {
 		if err := decide(t, ring, good); err != nil {
 			t.Errorf("after %d %.10q: %v", answer.status, answer.body, err)
 		}
+	}
+}
+
+func TestTheLogDoesNotHaveTheQuery(t *testing.T) {
+	i := newIssuer(t)
+	var out strings.Builder
+	s := New(Options{URL: i.URL + "/keys?k=canary", Log: slog.New(slog.NewTextHandler(&out, nil))})
+	i.Close()
+	if s.fetch(t.Context()) == nil {
+		t.Fatal("somebody answered")
+	}
+	if text := out.String(); strings.Contains(text, "canary") || !strings.Contains(text, i.URL+"/keys") {
+		t.Errorf("logged: %s", text)
 	}
 }
 
