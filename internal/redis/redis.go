@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -77,8 +78,19 @@ func Open(url string, log *slog.Logger) (*Ledger, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	quiet()
 	return &Ledger{client: client.NewClient(o), log: log}, nil
 }
+
+// quiet takes from the library its own log, which is the process's and has a
+// line on standard error for each connection that is not made: whoever shows
+// tokens while Redis is away could fill it. What is wrong, Ledger says once.
+var quiet = sync.OnceFunc(func() { client.SetLogger(silence{}) })
+
+type silence struct{}
+
+// Printf implements what the library logs by.
+func (silence) Printf(context.Context, string, ...any) {}
 
 // Close closes the connections. It may be called again.
 func (l *Ledger) Close() {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -168,6 +169,36 @@ func TestTokensDeniedInARealRedis(t *testing.T) {
 	s.stop()
 	if _, err := l.Denied(t.Context(), "one"); !errors.Is(err, auth.ErrUnavailable) {
 		t.Errorf("without Redis: %v, want ErrUnavailable", err)
+	}
+}
+
+// The library's own log would be on standard error, a line for each attempt.
+func TestNobodyWritesToStandardErrorWhenRedisIsAway(t *testing.T) {
+	const child = "LECTERN_TEST_REDIS_IS_AWAY"
+	if os.Getenv(child) == "" {
+		c := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
+		c.Env = append(os.Environ(), child+"=1")
+		var out bytes.Buffer
+		c.Stderr = &out
+		if err := c.Run(); err != nil || out.Len() > 0 {
+			t.Errorf("%v: %s", err, out.String())
+		}
+		return
+	}
+	nobody, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = nobody.Close()
+	l, err := Open("redis://"+nobody.Addr().String()+"/0", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for range 3 {
+		if _, err := l.Denied(t.Context(), "x"); !errors.Is(err, auth.ErrUnavailable) {
+			t.Fatalf("got %v", err)
+		}
 	}
 }
 
