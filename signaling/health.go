@@ -29,6 +29,10 @@ func (s *Server) ready(c *gin.Context) {
 		s.fail(c, errDraining)
 		return
 	}
+	if s.full() {
+		s.fail(c, errNoRoom)
+		return
+	}
 	if s.overloaded() {
 		s.fail(c, peer.ErrBusy)
 		return

@@ -40,6 +40,7 @@ var (
 	errLayer     = errors.New("the layer cannot be sent")
 	errNoIfMatch = errors.New("If-Match is missing: send the session's entity tag, or * to restart ICE")
 	errIfMatch   = errors.New("If-Match names another ICE session than the present one")
+	errNoRoom    = errors.New("the server has no room for more")
 	errNotLive   = errors.New("the stream is not live")
 	errDraining  = errors.New("the server is shutting down and takes no new sessions")
 	errSetups    = errors.New("too many sessions are being set up from here")
@@ -91,6 +92,7 @@ var problems = []struct {
 	{peer.ErrBusy, 503, "busy", 5, "try again"},
 	{peer.ErrClosed, 503, "draining", 5, "try again"},
 	{sfu.ErrClosed, 503, "draining", 5, "try again"},
+	{errNoRoom, 503, "busy", 5, "try again"},
 	{errDraining, 503, "draining", 5, "try again"},
 	{errSetups, 429, "rate_limited", 5, "connect or delete those that are there, and try again"},
 	{errFeeds, 429, "rate_limited", 30, ""},

@@ -45,6 +45,9 @@ func (s *Server) knock(from client) error {
 
 // setup counts a session until it is connected or gone.
 func (s *Server) setup(p protocol, from client, stream, token string) (end func(), err error) {
+	if s.full() {
+		return nil, errNoRoom
+	}
 	if s.overloaded() {
 		s.counts.limits.Add(limit.HalfOpenTotal)
 		return nil, peer.ErrBusy
@@ -76,6 +79,9 @@ const everywhere = "*"
 func (s *Server) overloaded() bool {
 	return s.setups.of(everywhere) >= s.options.Limits.Setups
 }
+
+// full says that the machine has no room for more.
+func (s *Server) full() bool { return s.options.Full != nil && s.options.Full() }
 
 // live says whether the stream has media now.
 func (s *Server) live(stream string) bool {

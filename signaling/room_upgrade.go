@@ -109,6 +109,9 @@ func (s *Server) admitSocket(r *http.Request, from client, name string) (end fun
 	if s.draining.Load() {
 		return nil, errDraining
 	}
+	if s.full() {
+		return nil, errNoRoom
+	}
 	if err := s.knock(from); err != nil {
 		return nil, err
 	}

@@ -57,6 +57,9 @@ type Options struct {
 	Owner *Owner
 	// Audit is told who did what; nil is nobody.
 	Audit *audit.Log
+	// Full says that the machine has no room for more; nil that it has always.
+	// New sessions are refused then, and /readyz says so.
+	Full func() bool
 	// Problems is where codes of errors are explained: with a code behind it, it
 	// is the type of a problem (RFC 9457 §3.1.1), "/docs/e/" for example. "" is
 	// "about:blank" for all.

@@ -126,6 +126,9 @@ func (s *session) request(a address) auth.Request {
 
 // decide asks, within the limits on requests and refusals, and in its time.
 func (s *session) decide(ctx context.Context, r auth.Request) (auth.Grant, error) {
+	if full := s.server.options.Full; full != nil && full() {
+		return auth.Grant{}, errNoRoom
+	}
 	attempts := s.server.attempts
 	if attempts.hasty(s.place, s.asked == "play", r.Token, time.Now()) {
 		return auth.Grant{}, errHasty

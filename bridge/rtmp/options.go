@@ -26,6 +26,8 @@ type Options struct {
 	// FFmpeg is the path of the program; "" when there is none.
 	FFmpeg string
 	Limits Limits
+	// Full says that the machine has no room for more; nil that it has always.
+	Full   func() bool
 	Log    *slog.Logger  // nil for none
 	Tracer *trace.Tracer // nil for none
 

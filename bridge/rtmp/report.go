@@ -42,10 +42,10 @@ type reporter struct {
 	sound    *sfu.AudioReport
 	problems map[string]sfu.Problem
 	said     map[string]bool // codes of problems that are in the log
-	changed  bool          // and not told
-	told     *sfu.Report   // nil before the first
-	logged   bool          // at least once
-	telling  *rate.Limiter // in media time
+	changed  bool            // and not told
+	told     *sfu.Report     // nil before the first
+	logged   bool            // at least once
+	telling  *rate.Limiter   // in media time
 
 	begun    bool
 	first    time.Duration // the media time of the first message,

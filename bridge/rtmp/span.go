@@ -24,6 +24,7 @@ var refusals = cause.Table{
 	{Err: errHasty, Word: "rate_limited"},
 	{Err: errAttempts, Word: "rate_limited"},
 	{Err: errFull, Word: "busy"},
+	{Err: errNoRoom, Word: "busy"},
 	{Err: sfu.ErrName, Word: "malformed"},
 	{Err: sfu.ErrTaken, Word: "conflict"},
 	{Err: sfu.ErrClosed, Word: "draining"},

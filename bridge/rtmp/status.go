@@ -22,6 +22,7 @@ var (
 	errCrowded   = errors.New("there are too many connections from your address")
 	errAttempts  = errors.New("there were too many refused attempts from your address; wait a few seconds")
 	errFull      = errors.New("as many play over RTMP as may; watch on the web page")
+	errNoRoom    = errors.New("the server has no room for more; try again in a moment")
 	errHasty     = errors.New("there were too many requests from your address; wait a few seconds")
 	errStopping  = errors.New("the server is shutting down; try again in a moment")
 	errTwice     = errors.New("this connection publishes or plays already")

@@ -23,6 +23,7 @@ import (
 	"lectern/internal/config"
 	"lectern/internal/hook"
 	"lectern/internal/portmux"
+	"lectern/internal/pressure"
 	"lectern/internal/store"
 	"lectern/internal/trace"
 	"lectern/sfu"
@@ -46,6 +47,7 @@ type App struct {
 	signaling *signaling.Server
 	store     *store.Store
 	access    access
+	pressure  *pressure.Gauge
 	rooms     *classroom.Rooms
 	outside   outside
 	hooks     *hook.Hooks
@@ -117,6 +119,7 @@ func (a *App) open() (err error) {
 			a.ports.close()
 		}
 	}()
+	a.pressure = pressure.New(log)
 	a.mux = portmux.New(a.ports.tcp, portmux.Options{})
 	a.router = sfu.NewRouter(sfu.Options{Grace: grace(c.Streams.Grace), Limits: viewerLimits(c.Limits)})
 	if err = a.openOutside(); err != nil {
@@ -134,6 +137,7 @@ func (a *App) open() (err error) {
 		return err
 	}
 	s := signalingOptions(c, log, a.router, a.peers, a.hooks)
+	s.Full = a.pressure.Full
 	s.Info, s.Tracer = a.info(), a.tracer
 	s.Owner, s.Audit = a.owner(), a.access.audit
 	if err = a.openRooms(); err != nil {
@@ -191,6 +195,7 @@ func (a *App) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	running.Go(func() { stop(a.mux.Run(serving)) })
 	running.Go(func() { a.runDemo(serving) })
+	running.Go(func() { a.pressure.Run(serving) })
 	running.Go(func() { a.access.run(serving, a.log) })
 	running.Go(func() { a.overview.history.Run(serving) })
 	running.Go(func() { a.outside.run(serving) })

@@ -28,8 +28,10 @@ type rtmpIngress struct {
 }
 
 func (a *App) openRTMP() (*rtmpIngress, error) {
+	options := rtmpOptions(a.config, a.router, a.hooks, a.log, a.tracer)
+	options.Full = a.pressure.Full
 	in := &rtmpIngress{
-		server:    rtmp.New(rtmpOptions(a.config, a.router, a.hooks, a.log, a.tracer)),
+		server:    rtmp.New(options),
 		listeners: []net.Listener{a.mux.Listener(portmux.RTMP)},
 	}
 	if a.ports.rtmp == nil {
