@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' -not -name '*.go')
 
 .DEFAULT_GOAL := build
-.PHONY: run build web test lint fmt shots soak bench microbench clean help
+.PHONY: run build web test lint fmt shots soak fuzz bench microbench clean help
 
 run: build ## build what is stale and start the server with a demo to watch (ARGS="--http.listen :9000")
 	./bin/lectern demo $(ARGS)
@@ -38,8 +38,11 @@ fmt: ## format the Go sources
 shots: build ## take the pictures of the README from the real pages
 	scripts/shots.sh
 
-soak: ## fuzz every parser and repeat the unit tests, for hours (FUZZTIME=2m COUNT=20)
+soak: web ## let people come and go by every protocol, and see what is left of it (MINUTES=30)
 	scripts/soak.sh
+
+fuzz: ## fuzz every parser and repeat the unit tests, for hours (FUZZTIME=2m COUNT=20)
+	scripts/fuzz.sh
 
 bench: web ## measure the server beside a naive one, as a table (VIEWERS="200 80" ROUNDS=2 DURATION=20s)
 	@scripts/bench.sh
