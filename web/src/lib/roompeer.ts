@@ -182,10 +182,13 @@ export class StagePeer extends RoomPeer {
 
 const kindOf = (source: Source) => (source === 'mic' || source === 'screen_audio' ? 'audio' : 'video')
 
-/** A camera goes out in three sizes; a screen in one, because small letters are no use to anybody. */
+/**
+ * A camera goes out in three sizes; a screen in one, because small letters are no use to anybody. What a network carries goes
+ * to the screen first. Chromium takes a priority with the first size only.
+ */
 function encodingsOf(source: Source, most: number): RTCRtpEncodingParameters[] {
-  if (source === 'camera') return encodings({ bps: Math.min(most, 1_500_000), fps: 30, scale: 1, simulcast: true })
-  if (source === 'screen') return [{ maxBitrate: screens.text.maxBitrate, maxFramerate: screens.text.maxFramerate }]
+  if (source === 'camera') return encodings({ bps: Math.min(most, 1_500_000), fps: 30, scale: 1, simulcast: true }).map((size, i) => (i === 0 ? { ...size, priority: 'very-low' } : size))
+  if (source === 'screen') return [{ maxBitrate: screens.text.maxBitrate, maxFramerate: screens.text.maxFramerate, priority: 'high' }]
   return [{ maxBitrate: source === 'mic' ? 48_000 : 128_000 }]
 }
 
