@@ -2,11 +2,13 @@ package signaling
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"lectern/internal/auth"
 	"lectern/internal/event"
 	"lectern/sfu"
 )
@@ -36,9 +38,10 @@ type gap struct {
 type feed struct {
 	server *Server
 	view   *view
-	only   string // a stream, "" for all
-	rooms  bool   // events of rooms as well
-	at     uint64 // number of the last event that was told, or left out
+	only   string    // a stream, "" for all
+	rooms  bool      // events of rooms as well, as long as it is the owner's
+	till   time.Time // until when that is taken for known
+	at     uint64    // number of the last event that was told, or left out
 }
 
 // followStreams sends what happens to the streams that the client may watch,
@@ -163,13 +166,31 @@ func (f *feed) tellAll(out *sse, events []event.Event) error {
 		case e.Stream != nil && f.shows(e.Stream.Name):
 			err = f.send(out, string(e.Type), e.ID, change{e.Stream.Name, e.Stream.Viewers, e.At})
 		case e.Room != nil && f.rooms:
-			err = f.send(out, string(e.Type), e.ID, e)
+			if err = f.stillOwns(); err == nil {
+				err = f.send(out, string(e.Type), e.ID, e)
+			}
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// stillOwns asks again, once in a while, whether who began this is the owner:
+// keys are taken back, and people log out. Nobody to ask is no change.
+func (f *feed) stillOwns() error {
+	now := f.server.options.Now()
+	if now.Before(f.till) {
+		return nil
+	}
+	f.till = now.Add(stillOwner)
+	r := f.view.request
+	_, err := f.server.options.Authorizer.Decide(r.Context(), Access{Action: auth.Admin, Token: f.server.bearer(r), Remote: f.view.from.ip})
+	if errors.Is(err, ErrUnavailable) {
+		return nil
+	}
+	return err
 }
 
 func (f *feed) shows(stream string) bool {

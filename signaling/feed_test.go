@@ -2,6 +2,7 @@ package signaling_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -23,6 +24,7 @@ type heard struct{ id, name, data string }
 type follower struct {
 	t    *testing.T
 	url  string
+	host string // by which it asks; that of url when empty
 	last string
 }
 
@@ -35,6 +37,7 @@ func (f *follower) listen(headers ...string) (events <-chan heard, cut func()) {
 	if err != nil {
 		f.t.Fatal(err)
 	}
+	r.Host = cmp.Or(f.host, r.Host)
 	if f.last != "" {
 		r.Header.Set("Last-Event-ID", f.last)
 	}
@@ -223,4 +226,25 @@ func TestTheEventsOfRoomsAreTheOwners(t *testing.T) {
 	streams.want(some, "stream.viewers")
 	cutAll()
 	cutSome()
+}
+
+// Who was the owner hears nothing more of rooms, though the connection stands.
+func TestTheEventsOfRoomsEndWithTheOwnersVisit(t *testing.T) {
+	log := event.NewLog()
+	l, _, _, _ := administered(t, func(o *setup) { o.Events = log })
+	url := serve(t, l)
+	v, w := login(t, l, firstKey)
+	wantCode(t, "login", w, http.StatusOK)
+	f := &follower{t: t, url: url + "/api/v1/events?rooms=true", host: strings.TrimPrefix(page, "http://")}
+	events, cut := f.listen("Cookie", v.cookie.Name+"="+v.cookie.Value)
+	defer cut()
+	f.want(events, "stream.list")
+	log.Add(event.Event{Type: event.RoomStarted, Room: &event.Room{ID: "math"}})
+	f.want(events, "room.started")
+	wantCode(t, "logout", v.ask("DELETE", "/api/v1/login", ""), http.StatusNoContent)
+	l.clock.advance(2 * time.Second)
+	log.Add(event.Event{Type: event.RoomStarted, Room: &event.Room{ID: "secret"}})
+	if e, ok := <-events; ok {
+		t.Errorf("after the logout: %+v", e)
+	}
 }
