@@ -56,6 +56,7 @@ func (s *Server) enter(c *gin.Context) {
 		return
 	}
 	now := s.options.Now()
+	s.options.Owner.visits.end(visitSecret(c.Request)) // of the same browser
 	secret := s.options.Owner.visits.begin(strings.TrimSpace(wanted.Key), s.authority(c.Request), now)
 	s.setVisit(c, secret, int(visitLasts.Seconds()))
 	s.logins.put(grant.Identity+" "+from.ip.String(), now.Add(loginKept))

@@ -275,6 +275,12 @@ func TestVisitsEnd(t *testing.T) {
 		l.clock.advance(time.Minute)
 		wantCode(t, "after that", v.ask("GET", "/api/v1/keys", ""), 401)
 	})
+	t.Run("when the same browser logs in again", func(t *testing.T) {
+		v, _ := login(t, l, firstKey)
+		again, _ := login(t, l, firstKey, "Cookie", v.cookie.Name+"="+v.cookie.Value)
+		wantCode(t, "the former one", v.ask("GET", "/api/v1/keys", ""), 401)
+		wantCode(t, "the present one", again.ask("GET", "/api/v1/keys", ""), 200)
+	})
 	t.Run("when there are too many", func(t *testing.T) {
 		first, _ := login(t, l, firstKey)
 		l.clock.advance(time.Second)

@@ -3,6 +3,8 @@ package logs
 import (
 	"context"
 	"log/slog"
+
+	"lectern/internal/trace"
 )
 
 // Handler returns a handler that keeps what it hands on to next.
@@ -22,7 +24,11 @@ func (h *handler) Enabled(ctx context.Context, level slog.Level) bool {
 
 // Handle implements slog.Handler.
 func (h *handler) Handle(ctx context.Context, r slog.Record) error {
-	h.ring.add(newLine(r, h.with, h.prefix))
+	l := newLine(r, h.with, h.prefix)
+	if ids := trace.MarkOf(ctx).IDs(); ids.Sampled {
+		l.Attrs = append(l.Attrs[:len(l.Attrs):len(l.Attrs)], Attr{"trace_id", ids.Trace})
+	}
+	h.ring.add(l)
 	return h.next.Handle(ctx, r)
 }
 

@@ -4,9 +4,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"reflect"
 	"strings"
 	"testing"
+
+	"lectern/internal/trace"
 )
 
 type masked string
@@ -90,5 +94,26 @@ func TestFollowersMissNothingUnknowingly(t *testing.T) {
 	tail.Close()
 	if len(r.tails) != 0 {
 		t.Error("a tail that is closed is kept")
+	}
+}
+
+// A line that belongs to a trace which is recorded says to which.
+func TestLinesNameTheirTrace(t *testing.T) {
+	collector := httptest.NewServer(http.NotFoundHandler())
+	defer collector.Close()
+	tracer, err := trace.New(trace.Options{Endpoint: collector.URL, Sample: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tracer.Close()
+	r := NewRing()
+	l := logger(r, slog.LevelInfo)
+	ctx, span := tracer.Begin(t.Context(), "join")
+	defer span.End()
+	l.InfoContext(ctx, "connected", "session", "s1")
+	l.Info("stopped")
+	want := []Attr{{"session", "s1"}, {"trace_id", trace.MarkOf(ctx).IDs().Trace}}
+	if got := r.Lines(0); !reflect.DeepEqual(got[0].Attrs, want) || len(got[1].Attrs) != 0 {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
