@@ -48,7 +48,7 @@ func TestTheMenuSaysWhyAPictureIsSmall(t *testing.T) {
 	}
 	says("the large picture, and no reason", "Auto (720p)", 1280, 40*time.Second)
 
-	n.bps.Store(800_000)
+	n.bps.Store(900_000)
 	says("a smaller picture, and the reason", "Auto (360p, your network)", 640, 15*time.Second)
 	if err := viewer.Screenshot(ctx, filepath.Join(t.ArtifactDir(), "narrow.png")); err != nil {
 		t.Error(err)
