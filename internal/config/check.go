@@ -78,7 +78,7 @@ func (s Setting) inspect(v reflect.Value) error {
 		for _, item := range items {
 			text := fmt.Sprint(item.Interface())
 			if err := checks[name](text); err != nil {
-				return fmt.Errorf("%.80q: %w", text, err)
+				return fmt.Errorf("%.80q: %w", hidden(text), err)
 			}
 		}
 	}
@@ -234,7 +234,7 @@ func (c Config) together(report func(key, format string, args ...any)) {
 
 func (s ICEServer) inspect(key string, report func(key, format string, args ...any)) {
 	if !iceForm.MatchString(s.URL) {
-		report(key+".url", "%.80q: want stun:HOST:PORT, turn:HOST:PORT?transport=udp or turns:HOST:PORT", s.URL)
+		report(key+".url", "%.80q: want stun:HOST:PORT, turn:HOST:PORT?transport=udp or turns:HOST:PORT", hidden(s.URL))
 		return
 	}
 	if strings.HasPrefix(s.URL, "turn") && (s.Username == "" || s.Credential == "") {
@@ -277,7 +277,7 @@ func (j JWT) inspect(key string, report func(key, format string, args ...any)) {
 		report(key+".jwks", "set together with key or key_file: use one of them")
 	case j.JWKS != "":
 		if err := checkHook(j.JWKS); err != nil {
-			report(key+".jwks", "%.80q: want an address such as https://school.example/jwks.json, without a user's name in it", j.JWKS)
+			report(key+".jwks", "%.80q: want an address such as https://school.example/jwks.json, without a user's name in it", hidden(j.JWKS))
 		}
 	case j.Key == "" && j.KeyFile == "":
 		report(key+".key", "needed, or key_file")

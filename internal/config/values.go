@@ -91,3 +91,16 @@ func shown(v reflect.Value) string {
 	text := userinfo.ReplaceAllString(show(v), "${1}"+mask+"@")
 	return query.ReplaceAllString(text, "${1}"+mask)
 }
+
+// typed and asked are userinfo and query where what was written is no address,
+// so that no rule says where they end.
+var (
+	typed = regexp.MustCompile(`(:(//)?)[^\s"]+@`)
+	asked = regexp.MustCompile(`\?.+`)
+)
+
+// hidden is what somebody wrote who wanted to write an address, for an error:
+// what would be secret in one is masked.
+func hidden(text string) string {
+	return asked.ReplaceAllString(typed.ReplaceAllString(text, "${1}"+mask+"@"), "?"+mask)
+}

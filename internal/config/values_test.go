@@ -63,3 +63,25 @@ func TestValuesHideWhatAddressesHave(t *testing.T) {
 		t.Errorf("the hook is %s", got)
 	}
 }
+
+func TestErrorsHideWhatAddressesHave(t *testing.T) {
+	for _, text := range []string{
+		"http://user:canary@hooks.example/x", "http://canary@hooks.example/x", "http://user:can/canary@hooks.example", "ftp://hooks.example/?k=canary",
+		"http://hooks.example/x?k=canary#x", "hooks.example/?k=canary y", "http://[::1/?canary",
+	} {
+		c := Default()
+		c.Hooks.OnPublish, c.Trace.Endpoint = text, text
+		c.Auth.JWT = []JWT{{Alg: "ES256", JWKS: text}}
+		c.Webhooks = []Webhook{{URL: Address(text)}}
+		err := c.Validate()
+		if err == nil || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	c := Default()
+	c.RTC.ICEServers = []ICEServer{{URL: "turn:user:canary@turn.example"}}
+	c.Kafka.Brokers = []string{"user:canary@kafka.example:9092"}
+	if err := c.Validate(); err == nil || strings.Contains(err.Error(), "canary") || !strings.Contains(err.Error(), "turn:"+mask+"@turn.example") {
+		t.Errorf("got %v", err)
+	}
+}
