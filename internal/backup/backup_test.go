@@ -171,6 +171,8 @@ func manifestOf(format int, files ...File) string {
 	return string(text)
 }
 
+const digestOfX = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+
 func TestWhatIsNoWholeBackupChangesNothing(t *testing.T) {
 	whole, err := os.ReadFile(written(t))
 	if err != nil {
@@ -189,6 +191,9 @@ func TestWhatIsNoWholeBackupChangesNothing(t *testing.T) {
 		"from the root":    {packed(t, "/etc/x", "x", manifestName, manifestOf(1)), ErrDamaged},
 		"a newer form":     {packed(t, manifestName, manifestOf(2)), ErrNewer},
 		"no form":          {packed(t, manifestName, "{}"), ErrDamaged},
+		"a lock":           {packed(t, lockFile, "x", manifestName, manifestOf(1, File{lockFile, 1, digestOfX})), ErrDamaged},
+		"a journal":        {packed(t, "./"+journalFile, "x", manifestName, manifestOf(1, File{"./"+journalFile, 1, digestOfX})), ErrDamaged},
+		"former data":      {packed(t, AsidePrefix+"1/rooms.db", "x", manifestName, manifestOf(1, File{AsidePrefix+"1/rooms.db", 1, digestOfX})), ErrDamaged},
 		"twice":            {packed(t, "a", "x", "a", "y", manifestName, manifestOf(1)), ErrDamaged},
 		"a newer database": {whole, ErrNewer},
 	} {

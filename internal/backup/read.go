@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 )
 
@@ -44,7 +45,9 @@ func unpack(from io.Reader, dir string) (Manifest, error) {
 		if h.Name == manifestName {
 			return accept(archive, came)
 		}
-		if h.Typeflag != tar.TypeReg || !filepath.IsLocal(filepath.FromSlash(h.Name)) {
+		// kept: no backup has what restores and servers go by, in the place of
+		// which it would come while they do.
+		if h.Typeflag != tar.TypeReg || !filepath.IsLocal(filepath.FromSlash(h.Name)) || !kept(path.Clean(h.Name), "") {
 			return Manifest{}, fmt.Errorf("%w: it has %.80q in it", ErrDamaged, h.Name)
 		}
 		if _, again := came[h.Name]; again {
@@ -85,11 +88,11 @@ func accept(from io.Reader, came map[string]File) (Manifest, error) {
 
 // extract writes one file. What the disk says is no damage of the backup.
 func extract(root *os.Root, name string, from io.Reader) (File, error) {
-	path := filepath.FromSlash(name)
-	if err := root.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+	local := filepath.FromSlash(name)
+	if err := root.MkdirAll(filepath.Dir(local), 0o750); err != nil {
 		return File{}, fmt.Errorf("restore: %w", err)
 	}
-	f, err := root.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	f, err := root.OpenFile(local, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return File{}, fmt.Errorf("restore: %w", err)
 	}
