@@ -192,8 +192,8 @@ func TestWhatIsNoWholeBackupChangesNothing(t *testing.T) {
 		"a newer form":     {packed(t, manifestName, manifestOf(2)), ErrNewer},
 		"no form":          {packed(t, manifestName, "{}"), ErrDamaged},
 		"a lock":           {packed(t, lockFile, "x", manifestName, manifestOf(1, File{lockFile, 1, digestOfX})), ErrDamaged},
-		"a journal":        {packed(t, "./"+journalFile, "x", manifestName, manifestOf(1, File{"./"+journalFile, 1, digestOfX})), ErrDamaged},
-		"former data":      {packed(t, AsidePrefix+"1/rooms.db", "x", manifestName, manifestOf(1, File{AsidePrefix+"1/rooms.db", 1, digestOfX})), ErrDamaged},
+		"a journal":        {packed(t, "./"+journalFile, "x", manifestName, manifestOf(1, File{"./" + journalFile, 1, digestOfX})), ErrDamaged},
+		"former data":      {packed(t, AsidePrefix+"1/rooms.db", "x", manifestName, manifestOf(1, File{AsidePrefix + "1/rooms.db", 1, digestOfX})), ErrDamaged},
 		"twice":            {packed(t, "a", "x", "a", "y", manifestName, manifestOf(1)), ErrDamaged},
 		"a newer database": {whole, ErrNewer},
 	} {

@@ -50,10 +50,11 @@ func flatten(list []Attr, prefix string, a slog.Attr) []Attr {
 	return list
 }
 
-// cut bounds a text, and leaves valid UTF-8.
+// cut bounds a text, and leaves valid UTF-8. It is a copy: what is logged may be
+// a word of a long request, which would be kept with it.
 func cut(text string) string {
 	if len(text) > maxText {
 		text = text[:maxText] + "…"
 	}
-	return strings.ToValidUTF8(text, "\uFFFD")
+	return strings.Clone(strings.ToValidUTF8(text, "\uFFFD"))
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -116,4 +117,21 @@ func TestLinesNameTheirTrace(t *testing.T) {
 	if got := r.Lines(0); !reflect.DeepEqual(got[0].Attrs, want) || len(got[1].Attrs) != 0 {
 		t.Errorf("got %v, want %v", got, want)
 	}
+}
+
+// A name that was cut out of a long request does not keep all of it.
+func TestLinesKeepWhatTheyShowAlone(t *testing.T) {
+	r := NewRing()
+	l := logger(r, slog.LevelInfo)
+	for range Kept {
+		request := strings.Repeat("x", 64<<10)
+		l.Info(request[:10], "source", request[10:20])
+	}
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	if m.HeapAlloc > 32<<20 {
+		t.Errorf("%d lines keep %d MiB", Kept, m.HeapAlloc>>20)
+	}
+	runtime.KeepAlive(r)
 }
