@@ -125,7 +125,11 @@ func (s *Server) drain(c *gin.Context) {
 	}
 	s.record(act, audit.Drain)
 	s.log.Info("the owner ends the server", "by", act.Who, "remote", act.Remote)
-	s.answer(c, http.StatusAccepted, drainInfo{len(s.options.Owner.Sessions.List())})
+	var info drainInfo
+	if sessions := s.options.Owner.Sessions; sessions != nil {
+		info.Sessions = len(sessions.List())
+	}
+	s.answer(c, http.StatusAccepted, info)
 	s.options.Owner.Drain()
 }
 

@@ -22,6 +22,8 @@ import (
 // Owner is what the owner of a server can see and change while it runs. The
 // routes ask the Authorizer for auth.Admin.
 type Owner struct {
+	// Keys are those that the owner makes, and Sessions who publishes and
+	// watches. Nil leaves their routes out.
 	Keys     *auth.Keys
 	Sessions *auth.Sessions
 	// History has the figures of the last day, Logs the newest lines of the log
@@ -51,13 +53,17 @@ func (s *Server) mountOwner(r gin.IRouter) {
 	if s.options.Owner == nil {
 		return
 	}
-	r.Any("/api/v1/keys", methods{"GET": s.listKeys, "POST": s.addKey}.handler(s))
-	r.Any("/api/v1/keys/:id", methods{"DELETE": s.revokeKey}.handler(s))
-	r.Any("/api/v1/keys/:id/rotate", methods{"POST": s.rotateKey}.handler(s))
-	r.Any("/api/v1/denied", methods{"GET": s.listDenied, "POST": s.denyToken}.handler(s))
-	r.Any("/api/v1/denied/*id", methods{"DELETE": s.allowToken}.handler(s))
-	r.Any("/api/v1/sessions", methods{"GET": s.listSessions, "DELETE": s.kickAll}.handler(s))
-	r.Any("/api/v1/sessions/:id", methods{"DELETE": s.kick}.handler(s))
+	if s.options.Owner.Keys != nil {
+		r.Any("/api/v1/keys", methods{"GET": s.listKeys, "POST": s.addKey}.handler(s))
+		r.Any("/api/v1/keys/:id", methods{"DELETE": s.revokeKey}.handler(s))
+		r.Any("/api/v1/keys/:id/rotate", methods{"POST": s.rotateKey}.handler(s))
+		r.Any("/api/v1/denied", methods{"GET": s.listDenied, "POST": s.denyToken}.handler(s))
+		r.Any("/api/v1/denied/*id", methods{"DELETE": s.allowToken}.handler(s))
+	}
+	if s.options.Owner.Sessions != nil {
+		r.Any("/api/v1/sessions", methods{"GET": s.listSessions, "DELETE": s.kickAll}.handler(s))
+		r.Any("/api/v1/sessions/:id", methods{"DELETE": s.kick}.handler(s))
+	}
 	s.mountWebhooks(r)
 	s.mountAdmin(r)
 	s.mountPeople(r)
@@ -187,7 +193,9 @@ func (s *Server) revokeKey(c *gin.Context) {
 func (s *Server) changed(c *gin.Context, act audit.Entry, action, key string) {
 	act.Key = key
 	s.record(act, action)
-	s.options.Owner.Sessions.Recheck(c.Request.Context())
+	if sessions := s.options.Owner.Sessions; sessions != nil {
+		sessions.Recheck(c.Request.Context())
+	}
 }
 
 // denial is a signed token that is not accepted.

@@ -254,3 +254,31 @@ func TestSecretsAppearNowhere(t *testing.T) {
 		}
 	}
 }
+
+// What a server does not have has no route, instead of failing there.
+func TestAnOwnerOfNothing(t *testing.T) {
+	ring, err := auth.New(auth.Options{First: firstKey})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLab(t, func(o *setup) { o.Authorizer, o.Owner = ring, &signaling.Owner{Drain: func() {}} })
+	url := serve(t, l)
+	for _, path := range []string{"keys", "keys/x", "keys/x/rotate", "denied", "denied/x", "sessions", "sessions/x", "history", "logs", "logs/tail", "config", "doctor", "drain",
+		"people", "people/x", "webhooks/deliveries", "webhooks/deliveries/x/redeliver", "rooms/x/end", "rooms/x/lock"} {
+		for _, method := range []string{"GET", "POST", "DELETE"} {
+			r, err := http.NewRequestWithContext(t.Context(), method, url+"/api/v1/"+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Authorization", "Bearer "+firstKey)
+			resp, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = resp.Body.Close()
+			if resp.StatusCode >= http.StatusInternalServerError {
+				t.Errorf("%s %s: status %d", method, path, resp.StatusCode)
+			}
+		}
+	}
+}
