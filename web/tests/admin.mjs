@@ -61,7 +61,9 @@ await report.check('a live stream is seen, asked for a key frame, and kicked', a
   await shot(page, 'admin-kick')
   await page.locator('dialog').last().getByRole('button', { name: 'Kick', exact: true }).click()
   await publisher.waitForFunction(() => window.lectern.state !== 'live')
+  await page.locator('dialog').nth(1).waitFor({ state: 'detached' })
   await page.keyboard.press('Escape')
+  await page.locator('dialog').waitFor({ state: 'detached' })
 })
 
 await report.check('a key is made, shown once, and revoked', async () => {
@@ -76,10 +78,12 @@ await report.check('a key is made, shown once, and revoked', async () => {
   const ask = (token) => page.request.post(`${server}/api/v1/streams`, { headers: { Authorization: `Bearer ${token}` }, data: { name: 'cam7' } })
   expect('the key is one', secret.startsWith('lk_') && (await ask(secret)).ok())
   await page.keyboard.press('Escape')
+  await page.locator('[data-secret]').waitFor({ state: 'detached' })
   await row('camera 7').waitFor()
   expect('its secret is gone from the page', !(await page.content()).includes(secret))
   await page.getByRole('button', { name: 'Revoke camera 7' }).click()
   await page.locator('dialog').getByRole('button', { name: 'Revoke', exact: true }).click()
+  await page.locator('dialog').waitFor({ state: 'detached' })
   await row('camera 7').waitFor({ state: 'detached' })
   const left = await page.request.get(`${server}/api/v1/keys`, { headers: { Authorization: `Bearer ${secret}` } })
   expect('the key is no good any more', left.status() === 401)
