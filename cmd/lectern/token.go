@@ -32,8 +32,8 @@ func tokenCommand() *cobra.Command {
 		Long: "Make a token that lets its holder publish, watch, or enter rooms, and print it.\n\n" +
 			"It is signed with the first key of the setting auth.jwt that can sign: an HS256\n" +
 			"secret, or a private EdDSA or ES256 key. A server with that setting accepts it.\n" +
-			"When its time is over, what it let begin ends: media, and a seat in a room too,\n" +
-			"unless the page brings a newer one of the same --sub.",
+			"When its time is over, media that it let begin end. In a room nobody comes in by\n" +
+			"it any more, and who is there stays until the class is over or the token is denied.",
 		Example: "  lectern token --stream live/cam1 --can publish --sub alice --ttl 2h\n" +
 			"  lectern token --stream 'live/*' --can watch\n" +
 			"  lectern token --room math-7b --role teacher --sub noether --name 'Ms Noether'",
@@ -59,7 +59,7 @@ func tokenCommand() *cobra.Command {
 	f.StringVar(&o.role, "role", "", "what the holder is there: `teacher`, assistant, student or observer")
 	f.StringVar(&o.name, "name", "", "what the holder is `called` there")
 	f.StringVar(&o.sub, "sub", "", "the holder's `name`; tokens with one name may take a stream over from each other")
-	f.DurationVar(&o.ttl, "ttl", 2*time.Hour, "how long it is valid, and who came in by it stays")
+	f.DurationVar(&o.ttl, "ttl", 2*time.Hour, "how long it is valid")
 	configFlag(c, &o.file)
 	return c
 }

@@ -146,6 +146,39 @@ func TestAnExpiredKeyIsRefused(t *testing.T) {
 	}
 }
 
+func TestAKeyThatIsPastWasNotTakenBack(t *testing.T) {
+	sfutest.NoLeaks(t)
+	now := time.Now()
+	keys := keysOn(t, filepath.Join(t.TempDir(), "rooms.db"))
+	sessions := auth.NewSessions(ring(t, auth.Options{Ledgers: []auth.Ledger{keys}, Now: func() time.Time { return now }}), nil)
+	short := camera
+	short.Expires = now.Add(time.Minute)
+	key, secret, err := keys.Add(t.Context(), short)
+	if err != nil {
+		t.Fatal(err)
+	}
+	grant, err := sessions.Decide(t.Context(), auth.Request{Action: auth.Publish, Stream: "live/cam1", Token: secret, Session: "s1", Protocol: "whip"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(time.Hour)
+	sessions.Recheck(t.Context())
+	select {
+	case <-grant.Revoked:
+		t.Error("it counts as taken back")
+	default:
+	}
+	if err := keys.Revoke(t.Context(), key.ID); err != nil {
+		t.Fatal(err)
+	}
+	sessions.Recheck(t.Context())
+	select {
+	case <-grant.Revoked:
+	default:
+		t.Error("the session goes on although its key was revoked")
+	}
+}
+
 // What another process does to the same file is noticed, and ends sessions.
 func TestAnotherProcessRevokesAKeyWhileItIsUsed(t *testing.T) {
 	sfutest.NoLeaks(t)

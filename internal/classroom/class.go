@@ -49,15 +49,17 @@ type class struct {
 // goes back between two commands.
 func (c *class) now() time.Time { return c.rooms.options.Now() }
 
-// system carries out what nobody asked for. Whoever calls has no part in what
-// goes wrong here.
-func (c *class) system(command room.Command) {
+// system carries out what nobody in the room asked for, unless the class is over.
+// Whoever calls has no part in what goes wrong here.
+func (c *class) system(command room.Command) (open bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	defer c.endPanickedLocked()
-	if c.over == nil {
-		c.systemLocked(command)
+	if c.over != nil {
+		return false
 	}
+	c.systemLocked(command)
+	return true
 }
 
 func (c *class) systemLocked(command room.Command) {
@@ -299,8 +301,8 @@ func (c *class) tick() (over bool) {
 	c.lookAwayLocked()
 	connected := false
 	for _, s := range c.sessions {
-		if why, over := s.due(at); over {
-			c.expelLocked(s, why)
+		if s.takenBack() {
+			c.expelLocked(s)
 			continue
 		}
 		switch {

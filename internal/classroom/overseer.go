@@ -16,16 +16,8 @@ func (r *Rooms) Lock(name string, locked bool) error {
 
 func (r *Rooms) oversee(name string, command room.Command) error {
 	c := r.class(name)
-	if c == nil || c.isOver() {
+	if c == nil || !c.system(command) { // one that has ended is there until it is put away
 		return ErrNotFound
 	}
-	c.system(command)
 	return nil
-}
-
-// isOver says that the class has ended, and is only being put away.
-func (c *class) isOver() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.over != nil
 }

@@ -10,7 +10,8 @@ import (
 	"lectern/internal/room"
 )
 
-// TokenRefresh goes on by a newer token of the same person (token.refresh).
+// TokenRefresh brings a newer token of the same person, on which the session rests
+// from then on (token.refresh).
 type TokenRefresh struct {
 	Token string `json:"token"`
 }
@@ -19,14 +20,15 @@ type TokenRefresh struct {
 type TokenRefreshed struct {
 	Role room.Role  `json:"role"`
 	Caps []room.Cap `json:"caps"`
-	// Expires is when the session ends now; absent is never.
+	// Expires is until when the newer token lets somebody come in; absent is for
+	// ever.
 	Expires *time.Time `json:"expires,omitempty"`
 }
 
 // SessionEnded is the last message of a session that the server ends
 // (session.ended); the connection is closed right after it.
 type SessionEnded struct {
-	Code    string `json:"code"` // "token_expired" or "revoked"
+	Code    string `json:"code"` // "revoked"
 	Message string `json:"message"`
 }
 
@@ -67,7 +69,7 @@ func (v *Visit) renew(ctx context.Context, r request) (TokenRefreshed, error) {
 	return v.class.renew(v, wanted.Token, grant)
 }
 
-// renew lets a session go on by a newer token of the same person.
+// renew lets a session rest on a newer token of the same person.
 func (c *class) renew(v *Visit, token string, g auth.Grant) (TokenRefreshed, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

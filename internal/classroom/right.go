@@ -7,8 +7,9 @@ import (
 	"lectern/internal/room"
 )
 
-// right is what a session rests on. The zero right is an invite's or a guest's,
-// who is in as long as he likes.
+// right is what a session rests on. It goes on until that is taken back, also
+// past the token's time, which bounds coming in. The zero right is an invite's or
+// a guest's.
 type right struct {
 	token   string     // by which it came, or ""; it is not kept over a restart
 	byToken bool       // also after one
@@ -21,10 +22,8 @@ func rightOf(token string, g auth.Grant) right {
 	return right{token: token, byToken: true, sub: g.Sub, proof: g.Proof, expires: g.Expires}
 }
 
-// until is when the session ends at the latest; zero is never.
-func (r right) until() time.Time { return auth.Grant{Expires: r.expires}.Until() }
-
-// told is when it does, as clients are told.
+// told is until when the token lets somebody come in, as clients are told; nil
+// is for ever.
 func (r right) told() *time.Time {
 	if r.expires.IsZero() {
 		return nil
@@ -62,38 +61,23 @@ func (s *session) unregister() {
 	s.end, s.revoked = nil, nil
 }
 
-// ending is why a session ends that its member has not ended.
-type ending struct {
-	code    string // of session.ended
-	status  int
-	message string
-}
-
-var (
-	expired = ending{"token_expired", room.StatusToken, "the token has expired"}
-	revoked = ending{"revoked", room.StatusRemoved, "the permission was taken back"}
-)
-
-// due says whether a session has to end, and why.
-func (s *session) due(at time.Time) (ending, bool) {
+// takenBack says whether a session has to end because what it rests on is good
+// no longer, or the owner of the server has ended it.
+func (s *session) takenBack() bool {
 	select {
 	case <-s.revoked:
-		return revoked, true
+		return true
 	default:
+		return false
 	}
-	if until := s.right.until(); !until.IsZero() && at.After(until) {
-		return expired, true
-	}
-	return ending{}, false
 }
 
 // expelLocked ends a session and all that its member has: seat, place and media.
-func (c *class) expelLocked(s *session, why ending) {
-	c.log.Info("session ended", "member", s.member, "cause", why.code)
-	c.toldLocked(s.member, room.Event{
-		Type: "session.ended", Class: room.ClassVital, Data: SessionEnded{Code: why.code, Message: why.message},
-	})
-	c.systemLocked(room.Expel{Member: s.member, Status: why.status, Reason: why.message})
+func (c *class) expelLocked(s *session) {
+	why := SessionEnded{Code: "revoked", Message: auth.ErrRevoked.Error()}
+	c.log.Info("session ended", "member", s.member, "cause", why.Code)
+	c.toldLocked(s.member, room.Event{Type: "session.ended", Class: room.ClassVital, Data: why})
+	c.systemLocked(room.Expel{Member: s.member, Reason: why.Message})
 	if c.sessions[s.id] == s { // his place was given up before
 		c.leaveLocked(s)
 	}

@@ -144,7 +144,7 @@ func (v *Visit) mayShow(ctx context.Context, command room.Command) error {
 		return nil // the room refuses it, and nobody learns more
 	}
 	err := v.visitor.Watch(ctx, v.class.token(v.session), bring.Stream)
-	if errors.Is(err, auth.ErrNoToken) || errors.Is(err, auth.ErrDenied) {
+	if errors.Is(err, auth.ErrNoToken) || errors.Is(err, auth.ErrDenied) || errors.Is(err, auth.ErrPast) {
 		return &room.Error{Code: room.CodeForbidden, Field: "stream", Hint: "watch", Message: "you may not watch this stream yourself"}
 	}
 	return err

@@ -179,7 +179,7 @@ func (s *script) outside() {
 	case 15:
 		c = Renew{Member: id, Role: one(s, Teacher, Assistant, Student, Observer, "king"), Caps: one(s, nil, []string{"+screen", "-chat"}), Reserve: s.bool()}
 	case 16:
-		c = Expel{Member: id, Status: StatusToken, Reason: "the token has expired"}
+		c = Expel{Member: id, Reason: "the key was taken back"}
 	case 14:
 		c = Sends{Member: id, Medium: one(s, Camera, Camera, Mic), On: s.bool()}
 	default:

@@ -9,10 +9,9 @@ type Renew struct {
 	Reserve bool     // keeps a seat, as a teacher has it
 }
 
-// Expel ends a member's stay, because what he came by is good no longer.
+// Expel ends a member's stay, because what he came by was taken back.
 type Expel struct {
 	Member MemberID
-	Status int // StatusToken or StatusRemoved
 	Reason string
 }
 
@@ -57,7 +56,7 @@ func (c Expel) do(t *turn) error {
 	if m.Hand != nil {
 		t.lowerHand(m)
 	}
-	t.effect(Close{Member: m.ID, Status: c.Status, Reason: c.Reason})
+	t.effect(Close{Member: m.ID, Status: StatusRemoved, Reason: c.Reason})
 	t.leave(m, "ended")
 	return nil
 }

@@ -36,8 +36,8 @@ func TestWhoIsExpelledGivesUpEverything(t *testing.T) {
 	n := c.stage(teacher, ada)
 	c.do(ada, HandRaise{})
 	c.since()
-	c.do(System, Expel{Member: ada, Status: StatusToken, Reason: "the token has expired"})
-	if got := effectsOf[Close](c); len(got) != 1 || got[0].Member != ada || got[0].Status != StatusToken {
+	c.do(System, Expel{Member: ada, Reason: "the key was taken back"})
+	if got := effectsOf[Close](c); len(got) != 1 || got[0].Member != ada || got[0].Status != StatusRemoved {
 		t.Errorf("closes: %+v", got)
 	}
 	if got := effectsOf[Stand](c); len(got) != 1 || got[0].Seat != n {

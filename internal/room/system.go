@@ -136,7 +136,6 @@ type Close struct {
 
 // The WebSocket close codes that a Close carries.
 const (
-	StatusToken   = 4401 // the token has expired
 	StatusRemoved = 4403
 	StatusGone    = 4404
 	StatusLost    = 4408 // nobody is connected: the session is over

@@ -31,8 +31,8 @@ type Session struct {
 	Resumed  bool   `json:"resumed"`
 	Snapshot bool   `json:"snapshot,omitempty"` // resumed, and the whole state is here because the events are not
 	Seq      int64  `json:"seq"`                // of the newest durable event in this state
-	// Expires is when the session ends unless token.refresh brings a token that
-	// lasts longer; absent is never.
+	// Expires is until when the session's token lets somebody come in; absent is
+	// for ever. The session itself goes on.
 	Expires *time.Time `json:"expires,omitempty"`
 }
 
