@@ -32,6 +32,7 @@ const (
 	forPublisher right = "publish"
 	forViewer    right = "watch"
 	forHolder    right = "session" // the token that made the session
+	forMember    right = "join"    // a token for the room
 	forTeacher   right = "teacher"
 	forOwner     right = "admin"
 )
@@ -82,6 +83,8 @@ var operationsOfMedia = []operation{
 		body: ofSDP, answers: answers{201: ofSDP}, headers: []string{"Location", "ETag", "Link"}},
 	{method: "GET", path: "/whip/{stream}", id: "lookAtWHIP", summary: "Nothing but the media types (RFC 9725 §4.2)", answers: answers{204: ofNothing}},
 	{method: "POST", path: "/whep/{stream}", id: "watch", summary: "Watch: an SDP offer in, the answer out (draft-ietf-wish-whep)", who: forViewer,
+		body: ofSDP, answers: answers{201: ofSDP}, headers: []string{"Location", "ETag", "Link"}},
+	{method: "POST", path: "/whep/room/{room}/seat/{seat}", id: "watchSeat", summary: "Watch what is on one seat of a room, whoever comes there", who: forMember,
 		body: ofSDP, answers: answers{201: ofSDP}, headers: []string{"Location", "ETag", "Link"}},
 	{method: "GET", path: "/whep/{stream}", id: "lookAtWHEP", summary: "Nothing but the media types", answers: answers{204: ofNothing}},
 	{method: "GET", path: "/sessions/whip/{id}", id: "lookAtPublisher", summary: "Whether the session is there", answers: answers{204: ofNothing}},
