@@ -178,7 +178,7 @@ test('an end closes everything', async () => {
   expect(FakePeer.all.map(({ connectionState }) => connectionState)).toEqual(['closed', 'closed'])
 })
 
-test('a session goes on by a newer token, which a later hello has too', async () => {
+test('a newer token is brought in time, and a later hello has it too', async () => {
   const time = new Date().toISOString()
   const at = (ms: number) => new Date(Date.now() + ms).toISOString()
   const room = new Room({ url: 'wss://lectern.test/api/v1/rooms/math/ws', token: 'first', refresh: async () => 'second' })
@@ -190,6 +190,23 @@ test('a session goes on by a newer token, which a later hello has too', async ()
   expect(sent('token.refresh').map(({ data }) => data)).toEqual([{ token: 'second' }])
   await grant('token.refresh', { role: 'student', caps: [], expires: at(600_000) })
   FakeSocket.last.lose(1006)
+  await vi.advanceTimersByTimeAsync(600)
+  FakeSocket.last.open()
+  expect(sent('hello')[0]!.data).toMatchObject({ token: 'second', resume: { id: 's' } })
+})
+
+test('a newer token that comes while the connection is lost is in the next hello', async () => {
+  const time = new Date().toISOString()
+  const expires = new Date(Date.now() + 60_000).toISOString()
+  let bring: (token: string) => void = () => undefined
+  const room = new Room({ url: 'wss://lectern.test/api/v1/rooms/math/ws', token: 'first', refresh: () => new Promise((resolve) => (bring = resolve)) })
+  room.join()
+  FakeSocket.last.open()
+  FakeSocket.last.reply(welcome({ time, session: { id: 's', key: 'k', grace_s: 120, resumed: false, seq: 0, expires } }))
+  await settle()
+  await vi.advanceTimersByTimeAsync(31_000)
+  FakeSocket.last.lose(1006)
+  bring('second')
   await vi.advanceTimersByTimeAsync(600)
   FakeSocket.last.open()
   expect(sent('hello')[0]!.data).toMatchObject({ token: 'second', resume: { id: 's' } })

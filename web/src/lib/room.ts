@@ -26,7 +26,7 @@ export interface RoomOptions {
   token?: string | undefined
   /**
    * Gives a newer token of the same person, before the one that the session has is over; undefined when there is none.
-   * Without it the session ends with its token, with the code token_expired.
+   * The session goes on without; when it is not there any more, coming in anew needs a token that is good.
    */
   refresh?: (() => Promise<string | undefined>) | undefined
   invite?: string | undefined
@@ -184,9 +184,12 @@ export class Room extends Emitter<RoomEvents> {
     if (this.state) this.#set({ ...this.state, invited: undefined })
   }
 
-  /** #renew goes on by a newer token, also in a hello that follows. */
+  /** #renew brings a newer token, which a later hello has too; also while there is nobody to bring it to. */
   async #renew(token: string): Promise<number | undefined> {
-    const { expires } = await this.ask<{ expires?: string }>('token.refresh', { token })
+    const { expires } = await this.ask<{ expires?: string }>('token.refresh', { token }).catch((error: RoomError) => {
+      if (error.code === 'lost') this.#link.introduce({ token })
+      throw error
+    })
     this.#link.introduce({ token })
     return expires === undefined ? undefined : Date.parse(expires) - Date.now() - this.#ahead
   }

@@ -1,16 +1,17 @@
-// Keeps a session going by newer tokens, before the one that it has is over.
+// Brings a session newer tokens before the one that it has is over: it goes on without, but coming in anew needs one.
 
 /** A newer token is asked for this long before the end, ms, or in the middle where that is sooner. */
 const ahead = 30_000
-/** When none could be had, it is asked for again after this, ms. */
+/** When none could be had, it is asked for again after this, ms: while the present one is good, and later. */
 const again = 5000
+const late = 60_000
 /** Timers take no more than this, ms. */
 const longest = 2 ** 31 - 1
 
 export interface RenewalOptions {
   /** Gives a newer token; undefined when there is none. */
   refresh: () => Promise<string | undefined>
-  /** Says it to the server, and gives until when it is good, as milliseconds from now; undefined is for ever. */
+  /** Says it to the server, and gives how long it is good, ms; undefined is for ever. */
   send: (token: string) => Promise<number | undefined>
 }
 
@@ -51,6 +52,6 @@ export class Renewal {
     } catch {
       // the server, or whoever gives tokens, is away for a moment
     }
-    if (timer === this.#timer && Date.now() + again < this.#ends) this.#after(again)
+    if (timer === this.#timer) this.#after(Date.now() + again < this.#ends ? again : late)
   }
 }
