@@ -5,6 +5,7 @@
 #   VIEWERS="200 80"  how many watch, a table each
 #   ROUNDS=2          how often each is measured
 #   DURATION=20s BITRATE=2M  of each measurement
+#   GRO=false         viewers take datagrams one by one that left together
 #   CORES=1           how many processors the servers may use; default: all
 #   LECTERN=PATH      a binary, instead of one built from these sources
 #   REPORTS=DIR       where to keep the reports (JSON)
@@ -58,7 +59,7 @@ for round in $(seq "$rounds"); do
 			echo "== $name, $n viewers, round $round of $rounds" >&2
 			start "$name"
 			report=$reports/$name-$n-$round.json
-			"$work/lectern" bench --whip "$url/whip/bench" --whep "$url/whep/bench" -n "$n" --bitrate "${BITRATE:-2M}" \
+			"$work/lectern" bench --whip "$url/whip/bench" --whep "$url/whep/bench" -n "$n" --bitrate "${BITRATE:-2M}" --gro="${GRO:-true}" \
 				--duration "${DURATION:-20s}" --pid "$server" --json >"$report"
 			stop
 			compared+=("$name=$report")

@@ -18,7 +18,7 @@ import (
 func benchCommand() *cobra.Command {
 	o := bench.Options{}
 	bitrate := shortBitrate(2_000_000)
-	var asJSON bool
+	var asJSON, together bool
 	c := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure a WHIP and WHEP server: cost of a packet, of a viewer, latency, loss",
@@ -32,6 +32,7 @@ func benchCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.Bitrate = int(bitrate)
+			o.Apart = !together
 			if o.WatchToken == "" {
 				o.WatchToken = o.Token
 			}
@@ -64,6 +65,7 @@ func benchCommand() *cobra.Command {
 	f.DurationVar(&o.GOP, "gop", 2*time.Second, "time between two key frames")
 	f.BoolVar(&o.Deaf, "deaf", false, "send no key frame when asked for one, as most encoders do")
 	f.BoolVar(&o.Silent, "silent", false, "publish no sound")
+	f.BoolVar(&together, "gro", true, "take from the kernel together what a server has sent together (UDP_GRO, on Linux)")
 	f.IntSliceVar(&o.PIDs, "pid", nil, "`process` of the server on this machine (Linux); several, separated by commas, are summed up")
 	f.BoolVar(&asJSON, "json", false, "print JSON")
 	return c

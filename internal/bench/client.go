@@ -36,9 +36,10 @@ type workshop struct {
 	network     *stdnet.Net
 	certificate webrtc.Certificate
 	logs        logging.LoggerFactory
+	together    bool // what left together comes together
 }
 
-func newWorkshop(began time.Time, local netip.Addr, certificate webrtc.Certificate) (*workshop, error) {
+func newWorkshop(began time.Time, local netip.Addr, certificate webrtc.Certificate, together bool) (*workshop, error) {
 	network, err := stdnet.NewNet()
 	if err != nil {
 		return nil, fmt.Errorf("look up the interfaces: %w", err)
@@ -46,6 +47,7 @@ func newWorkshop(began time.Time, local netip.Addr, certificate webrtc.Certifica
 	return &workshop{
 		began: began, local: local, network: network, certificate: certificate,
 		logs: &logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled},
+		together: together,
 	}, nil
 }
 
@@ -110,7 +112,7 @@ func (w *workshop) client(e endpoint, k kinds) (c *client, err error) {
 		registry.Add(responder)
 		registry.Add(sender)
 	}
-	socket, err := newTap(w.local, w.began)
+	socket, err := newTap(w.local, w.began, w.together)
 	if err != nil {
 		return nil, fmt.Errorf("open a socket: %w: is the limit of open files (ulimit -n) too low?", err)
 	}

@@ -42,6 +42,9 @@ type Options struct {
 	Deaf bool
 	// Silent leaves the sound out: 50 packets a second of Opus, 32 kbit/s.
 	Silent bool
+	// Apart lets the kernel hand over datagrams one by one even if they left
+	// together: no UDP_GRO, which is there on Linux only.
+	Apart bool
 	// Duration is how long is measured after all have joined.
 	Duration time.Duration
 	// PIDs are the server's processes, if they are on this machine.

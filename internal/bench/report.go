@@ -20,6 +20,10 @@ type Report struct {
 	Published   Published `json:"published"`
 	Interrupted bool      `json:"interrupted,omitempty"` // ended early
 
+	// Together says that viewers took from the kernel together what had left
+	// together: a server that sends so is spared cutting it apart (UDP_GRO).
+	Together bool `json:"gro"`
+
 	Viewers int    `json:"viewers"` // that joined
 	Failed  int    `json:"failed"`  // that could not
 	Failure string `json:"failure,omitempty"`
@@ -78,7 +82,10 @@ type Server struct {
 
 func newReport(r *run) *Report {
 	o := r.options
-	report := &Report{Date: time.Now().UTC().Truncate(time.Second), Machine: describeMachine(), Load: loadAverage(), WHIP: o.WHIP, WHEP: o.WHEP}
+	report := &Report{
+		Date: time.Now().UTC().Truncate(time.Second), Machine: describeMachine(), Load: loadAverage(),
+		WHIP: o.WHIP, WHEP: o.WHEP,
+	}
 	if len(o.PIDs) > 0 {
 		report.Server = &Server{PIDs: o.PIDs}
 	}

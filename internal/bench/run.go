@@ -104,7 +104,7 @@ func prepare(ctx context.Context, o Options) (*run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a certificate: %w", err)
 	}
-	r.workshop, err = newWorkshop(time.Now(), local, certificate)
+	r.workshop, err = newWorkshop(time.Now(), local, certificate, !o.Apart)
 	return r, err
 }
 
@@ -213,6 +213,7 @@ func (r *run) run(outer context.Context) (*Report, error) {
 	report.Failed, report.Failure = r.failures()
 	report.JoinsPerSecond = round(float64(len(viewers))/(joined.at-before.at).Seconds(), 1)
 	report.fill(before, joined, from, to)
+	report.Together = slices.ContainsFunc(viewers, func(v *viewer) bool { return v.tap.together })
 	report.attend(viewers)
 	return report, nil
 }

@@ -27,7 +27,7 @@ func (report *Report) rows() [][2]string {
 	if p := report.Published; p.Codec != "" {
 		add("published", "%s", p.describe())
 	}
-	add("viewers", "%d%s", report.Viewers, report.failures())
+	add("viewers", "%d%s%s", report.Viewers, report.reads(), report.failures())
 	measured := fmt.Sprintf("%.1f s", report.Seconds)
 	if report.Interrupted {
 		measured += " (interrupted)"
@@ -61,6 +61,14 @@ func (p Published) describe() string {
 		text += "; Opus"
 	}
 	return text
+}
+
+// reads says how viewers read their sockets.
+func (report *Report) reads() string {
+	if !report.Together {
+		return ""
+	}
+	return ", who read together what has left together (UDP_GRO)"
 }
 
 func (report *Report) failures() string {

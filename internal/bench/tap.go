@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"lectern/internal/udp"
 )
 
 const (
@@ -19,11 +21,18 @@ const (
 )
 
 // tap is a viewer's socket. It counts RTP, and hands it on only while open.
-// Pion reads it by one goroutine.
 type tap struct {
 	*net.UDPConn
-	began time.Time
-	open  atomic.Bool // RTP is handed on
+	began    time.Time
+	open     atomic.Bool // RTP is handed on
+	together bool        // the kernel hands over together what left together
+
+	// Owned by the one goroutine by which Pion reads.
+	inbox *udp.Inbox
+	rest  []byte // datagrams that came together, and are not handed on yet,
+	size  int    // of so many octets each,
+	from  netip.AddrPort
+	at    time.Duration // since began, when they came
 
 	mu      sync.Mutex
 	streams []*tapped
@@ -41,14 +50,16 @@ type arrival struct {
 	at     time.Duration
 }
 
-// newTap opens a socket at the local address.
-func newTap(local netip.Addr, began time.Time) (*tap, error) {
+// newTap opens a socket at the local address. With together, the kernel hands
+// over what left together (UDP_GRO), where it can.
+func newTap(local netip.Addr, began time.Time, together bool) (*tap, error) {
 	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(unspecified(local), 0)))
 	if err != nil {
 		return nil, err
 	}
 	_ = conn.SetReadBuffer(socketBuffer) // the system's limit is good enough, and drops are counted
 	t := &tap{UDPConn: conn, began: began}
+	t.inbox, t.together = udp.NewInbox(conn, together)
 	t.open.Store(true)
 	return t, nil
 }
@@ -65,10 +76,18 @@ func unspecified(ip netip.Addr) netip.Addr {
 // ReadFromAddrPort returns the next packet that is not only counted.
 func (t *tap) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 	for {
-		n, from, err := t.ReadFromUDPAddrPort(b)
-		if err != nil || t.pass(b[:n]) {
-			return n, from, err
+		for len(t.rest) > 0 {
+			one := t.rest[:min(t.size, len(t.rest))]
+			t.rest = t.rest[len(one):]
+			if t.pass(one, t.at) {
+				return copy(b, one), t.from, nil
+			}
 		}
+		var err error
+		if t.rest, t.size, t.from, err = t.inbox.Read(); err != nil {
+			return 0, t.from, err
+		}
+		t.at = time.Since(t.began)
 	}
 }
 
@@ -96,13 +115,12 @@ func isRTP(b []byte) bool {
 	return kind < 64 || kind > 95
 }
 
-// pass counts a packet and says whether Pion gets it.
-func (t *tap) pass(b []byte) bool {
+// pass counts a packet that came at a time, and says whether Pion gets it.
+func (t *tap) pass(b []byte, at time.Duration) bool {
 	if !isRTP(b) {
 		return true
 	}
 	open := t.open.Load()
-	at := time.Since(t.began)
 	number, ssrc := binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint32(b[8:])
 	t.mu.Lock()
 	defer t.mu.Unlock()

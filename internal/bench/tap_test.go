@@ -43,7 +43,7 @@ func TestOnlyRTPIsCounted(t *testing.T) {
 // wired returns a tap, and what sends to it.
 func wired(t *testing.T) (*tap, net.Conn) {
 	t.Helper()
-	socket, err := newTap(netip.MustParseAddr("127.0.0.1"), time.Now())
+	socket, err := newTap(netip.MustParseAddr("127.0.0.1"), time.Now(), true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,6 +111,6 @@ func BenchmarkTapPass(b *testing.B) {
 	b.ReportAllocs()
 	for i := range b.N {
 		binary.BigEndian.PutUint16(packet[2:], uint16(i))
-		socket.pass(packet)
+		socket.pass(packet, time.Duration(i))
 	}
 }
