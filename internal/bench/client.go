@@ -46,7 +46,7 @@ func newWorkshop(began time.Time, local netip.Addr, certificate webrtc.Certifica
 	}
 	return &workshop{
 		began: began, local: local, network: network, certificate: certificate,
-		logs: &logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled},
+		logs:     &logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled},
 		together: together,
 	}, nil
 }

@@ -32,6 +32,7 @@ func TestFilmsHaveTheirSizeTheirStampAndWholeKeyFrames(t *testing.T) {
 			f := c.film()
 			made := pictures{mimeType: c.capability.MimeType}
 			number := uint16(65530)
+			total := 0
 			for i := range 5 {
 				key := i == 0 || i == 3
 				sent := time.Duration(i+1) * time.Millisecond
@@ -43,7 +44,8 @@ func TestFilmsHaveTheirSizeTheirStampAndWholeKeyFrames(t *testing.T) {
 						t.Errorf("%s: a payload of %d octets, want at most %d", c.name, len(p), payloadSize)
 					}
 				}
-				if size > 6000 && (octets < size-50 || octets > size+size/50) {
+				total += octets
+				if size > 6000 && (octets < size-2*pcmMacroblock || octets > size+pcmMacroblock+size/50) {
 					t.Errorf("%s: a picture of %d octets, want %d", c.name, octets, size)
 				}
 				var got picture
@@ -61,12 +63,16 @@ func TestFilmsHaveTheirSizeTheirStampAndWholeKeyFrames(t *testing.T) {
 					t.Errorf("%s of %d: stamp %v, %v, want %v", c.name, size, at, ok, sent)
 				}
 			}
+			if size > 6000 && (total < 5*size-pcmMacroblock-50 || total > 5*size+size/10) {
+				t.Errorf("%s: five pictures of %d octets, want %d", c.name, total, 5*size)
+			}
 		}
 	}
 }
 
 // The key frames of package frame are what a decoder takes; all others differ
-// in the way of packing alone, which is tested above.
+// in the way of packing alone, which is tested above. What is seen is grey but
+// for the stamp.
 func TestFFmpegShowsTheFilm(t *testing.T) {
 	ffmpeg, err := exec.LookPath("ffmpeg")
 	if err != nil {
@@ -90,18 +96,33 @@ func TestFFmpegShowsTheFilm(t *testing.T) {
 		stream.WriteString("\x00\x00\x00\x01")
 		stream.Write(h264SEI(time.Second, 2000))
 		stream.WriteString("\x00\x00\x00\x01")
-		stream.Write(slice.slice(false))
+		stream.Write(slice.slice(false, i*1000, time.Second))
 	}
-	file := filepath.Join(t.TempDir(), "film.h264")
+	folder := t.TempDir()
+	file, shown := filepath.Join(folder, "film.h264"), filepath.Join(folder, "out.raw")
 	if err := os.WriteFile(file, stream.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command(ffmpeg, "-hide_banner", "-loglevel", "warning", "-xerror", "-err_detect", "explode", "-i", file, "-f", "rawvideo", "-pix_fmt", "gray", filepath.Join(t.TempDir(), "out.raw")).CombinedOutput()
+	out, err := exec.Command(ffmpeg, "-hide_banner", "-loglevel", "warning", "-xerror", "-err_detect", "explode", "-i", file, "-f", "rawvideo", "-pix_fmt", "gray", "-fps_mode", "passthrough", shown).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	if bytes.Contains(out, []byte("error")) {
 		t.Errorf("ffmpeg says %s", out)
+	}
+	samples, err := os.ReadFile(shown)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := pictures * 640 * 360; len(samples) != want {
+		t.Fatalf("%d samples are shown, want %d", len(samples), want)
+	}
+	for i := range pictures {
+		picture := samples[i*640*360:][:640*360]
+		// Each picture with a stamp in another place leaves it there.
+		if other := len(picture) - bytes.Count(picture, []byte{picture[0]}); picture[0] < 120 || picture[0] > 136 || other > (i+1)*stampSize {
+			t.Errorf("picture %d: %d samples are not the grey of %d, want at most %d", i, other, picture[0], (i+1)*stampSize)
+		}
 	}
 }
 

@@ -25,12 +25,22 @@ const (
 	headPPS   = 0x68
 )
 
-// h264Film makes pictures in which nothing moves. What fills them up is user
-// data in SEI, which decoders leave alone.
+// What fills a picture up is its last macroblocks, which say each sample (I_PCM,
+// H.264 §7.3.5): of luma and chroma, behind the type and what aligns it.
+const (
+	pcmSamples    = 256 + 2*64
+	pcmMacroblock = pcmSamples + 2
+)
+
+// h264Film makes pictures in which nothing moves but the stamp, in the first of
+// the macroblocks that fill it up. A picture is one slice, as encoders make it;
+// only what its macroblocks cannot hold is user data in SEI before it, which
+// decoders leave alone.
 type h264Film struct {
 	sps, pps []byte
 	frame    uint32 // frame_num of the next picture
 	idr      uint32 // idr_pic_id of the next key frame
+	owed     int    // octets that pictures were too small by
 	nal      *packetize.NAL
 	payloads [][]byte
 }
@@ -45,15 +55,21 @@ func (f *h264Film) picture(key bool, size int, at time.Duration) [][]byte {
 		f.frame = 0
 		units = append(units, f.sps, f.pps)
 	}
-	slice := f.slice(key)
+	for _, u := range units {
+		size -= len(u)
+	}
+	size += f.owed
+	slice := f.slice(key, size, at)
+	f.owed = max(size-len(slice), 0)
+	if f.owed > 2*pcmMacroblock { // and so there is no macroblock left
+		units = append(units, h264SEI(at, f.owed))
+		f.owed = 0
+	}
+	units = append(units, slice)
 	f.frame = (f.frame + 1) % h264FrameNumbers
 	if key {
 		f.idr = (f.idr + 1) % 2
 	}
-	for _, u := range units {
-		size -= len(u)
-	}
-	units = append(units, h264SEI(at, size-len(slice)), slice)
 	f.payloads = f.payloads[:0]
 	// emit gives no error, and so there is none
 	_ = f.nal.Packetize(units, func(payload []byte, _ bool) error {
@@ -105,11 +121,13 @@ func h264PPS() []byte {
 	return w.finish()
 }
 
-// slice is the whole picture (H.264 §7.3.3, §7.3.4): each macroblock of a key
-// frame is the mean of its neighbours without anything added, and each of
-// another picture is the one before.
-func (f *h264Film) slice(key bool) []byte {
+// slice is the whole picture (H.264 §7.3.3, §7.3.4), of size octets or up to a
+// macroblock less, if it can be: each macroblock of a key frame is the mean of
+// its neighbours without anything added, and each of another picture is the one
+// before; those that fill it up come last.
+func (f *h264Film) slice(key bool, size int, at time.Duration) []byte {
 	const sliceP, sliceI = 5, 7 // with all slices of the picture alike
+	const pcmI, pcmP = 25, 30   // mb_type I_PCM, behind the five of P
 	w := bitWriter{octets: []byte{headSlice}}
 	if key {
 		w.octets[0] = headIDR
@@ -132,15 +150,40 @@ func (f *h264Film) slice(key bool) []byte {
 		w.bits(0, 1) // adaptive_ref_pic_marking_mode_flag
 	}
 	w.ue(0) // slice_qp_delta
-	if !key {
-		w.ue(h264Columns * h264Rows) // mb_skip_run
-		return w.finish()
+	const all = h264Columns * h264Rows
+	const ends = 8 // octets at the most that are neither of the head nor of a macroblock
+	plain := 0     // octets of a macroblock that does not fill up
+	if key {
+		plain = 1
 	}
-	for range h264Columns * h264Rows {
+	fills := (size - len(w.octets) - ends - all*plain) / (pcmMacroblock - plain)
+	fills = min(max(fills, 1), all)
+	for range (all - fills) * plain {
 		w.ue(3) // mb_type I_16x16_2_0_0: the mean, no coefficients
 		w.ue(0) // intra_chroma_pred_mode: the mean
 		w.ue(0) // mb_qp_delta
 		w.ue(0) // coeff_token of Intra16x16DCLevel: none, which is one bit too
+	}
+	stamp := appendStamp(nil, at)
+	for n := range fills {
+		switch {
+		case key:
+			w.ue(pcmI)
+		case n == 0:
+			w.ue(uint32(all - fills)) // mb_skip_run
+			w.ue(pcmP)
+		default:
+			w.ue(0)
+			w.ue(pcmP)
+		}
+		w.align()
+		for _, sample := range stamp {
+			w.put(sample)
+		}
+		for range pcmSamples - len(stamp) {
+			w.put(128)
+		}
+		stamp = nil
 	}
 	return w.finish()
 }
@@ -185,6 +228,13 @@ func (w *bitWriter) bits(v uint32, n int) {
 	}
 }
 
+// align fills the octet up with zeros.
+func (w *bitWriter) align() {
+	for w.filled != 0 {
+		w.bits(0, 1)
+	}
+}
+
 // put appends an octet, escaped (H.264 §7.4.1).
 func (w *bitWriter) put(b byte) {
 	if n := len(w.octets); b <= 3 && n > 2 && w.octets[n-1] == 0 && w.octets[n-2] == 0 {
@@ -203,8 +253,6 @@ func (w *bitWriter) ue(v uint32) {
 // finish writes the stop bit and what is missing to a whole octet.
 func (w *bitWriter) finish() []byte {
 	w.bits(1, 1)
-	for w.filled != 0 {
-		w.bits(0, 1)
-	}
+	w.align()
 	return w.octets
 }

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -45,7 +46,7 @@ func publish(ctx context.Context, w *workshop, e endpoint, o Options, c codec) (
 		return nil, err
 	}
 	p := &publisher{client: made, options: o, film: c.film()}
-	if err := p.addTracks(c); err != nil {
+	if err := errors.Join(p.tap.volleys(), p.addTracks(c)); err != nil {
 		p.close()
 		return nil, err
 	}
@@ -99,7 +100,7 @@ func (p *publisher) readFeedback(sender *webrtc.RTPSender) {
 }
 
 // Run sends until ctx ends or the connection does; it returns nil in the
-// first case. Pictures leave as a burst each, as encoders give them.
+// first case. Each picture leaves in one go, as encoders give it.
 func (p *publisher) Run(ctx context.Context) error {
 	began := time.Now()
 	picture := schedule{period: time.Second / time.Duration(p.options.FPS), clock: videoClock}
@@ -138,11 +139,13 @@ func (p *publisher) Run(ctx context.Context) error {
 		}
 		sinceKey++
 		payloads := p.film.picture(key, size, time.Since(p.tap.began))
+		p.tap.volley.begin()
 		for i, payload := range payloads {
 			header.SequenceNumber, header.Marker = pictureNumber, i == len(payloads)-1
 			pictureNumber++
 			_ = p.video.WriteRTP(&rtp.Packet{Header: header, Payload: payload})
 		}
+		p.tap.volley.end()
 		p.pictures.Add(1)
 	}
 }

@@ -27,6 +27,8 @@ type tap struct {
 	open     atomic.Bool // RTP is handed on
 	together bool        // the kernel hands over together what left together
 
+	volley *volley // a publisher's, nil otherwise
+
 	// Owned by the one goroutine by which Pion reads.
 	inbox *udp.Inbox
 	rest  []byte // datagrams that came together, and are not handed on yet,
@@ -91,8 +93,11 @@ func (t *tap) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 	}
 }
 
-// WriteToAddrPort sends a packet.
+// WriteToAddrPort sends a packet, or lets it wait for others of its picture.
 func (t *tap) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
+	if t.volley != nil && isRTP(b) && t.volley.add(b, to) {
+		return len(b), nil
+	}
 	return t.WriteToUDPAddrPort(b, to)
 }
 
