@@ -34,6 +34,8 @@ type Source struct {
 	live    atomic.Pointer[Publication] // changed under router.mu
 	workers atomic.Pointer[[]*worker]   // copy on write, under router.mu
 	runs    atomic.Uint32               // numbers given to runs of packets
+
+	gathering atomic.Int32 // tracks of which a picture is waited for
 }
 
 // SourceInfo describes a source at one moment.

@@ -61,6 +61,7 @@ type Track struct {
 	run       uint32  // changes when the numbers jump
 	stray     *Packet // came far from the others; the next one tells what it was
 	breaks    bool    // the next packet begins a new run
+	gathering gathering
 	window    struct {
 		start    time.Time
 		bytes    uint64
@@ -120,6 +121,7 @@ func newTrack(p *Publication, info TrackInfo) (*Track, error) {
 		byNumber:    packetcache.New(size, func(p *Packet) uint64 { return p.index }),
 		byArrival:   packetcache.New(size, func(p *Packet) uint64 { return p.arrival }),
 		run:         p.source.runs.Add(1),
+		gathering:   gathering{source: p.source},
 	}
 	t.keyFrameAsked.Store(int64(-2 * p.source.router.options.Limits.KeyFrames)) // the first packet came before its track was made
 	return t, nil
@@ -138,7 +140,7 @@ func (t *Track) Write(p *Packet) error {
 	if t.breaks {
 		t.breaks, t.stray = false, nil
 		t.restart(p)
-		t.publication.source.wake()
+		t.wake(p)
 		return nil
 	}
 	if t.jumps(p) {
@@ -150,8 +152,19 @@ func (t *Track) Write(p *Packet) error {
 	}
 	t.stray = nil
 	t.accept(p)
-	t.publication.source.wake()
+	t.wake(p)
 	return nil
+}
+
+// wake tells the workers of a packet, unless more will come right now.
+func (t *Track) wake(p *Packet) {
+	switch {
+	case t.Kind == Audio && t.publication.source.gathering.Load() > 0:
+		return // it goes with the picture
+	case t.Kind == Video && p.index == t.highest && t.gathering.add(p):
+		return
+	}
+	t.publication.source.wake()
 }
 
 // jumps says whether a packet's number is far from those before.

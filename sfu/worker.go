@@ -33,6 +33,7 @@ type worker struct {
 	ladders     [2][]rung // by kind
 	complete    [2][]rung // the same, with the layers that rest
 	catchingUp  []*Subscription
+	turn        int // of the one who is served first
 }
 
 // request is something that a worker does besides forwarding: start a viewer
@@ -224,7 +225,10 @@ func (w *worker) forward() {
 		w.ladders[kind] = ladder(w.publication.Tracks(), kind, false, w.ladders[kind][:0])
 		w.complete[kind] = ladder(w.publication.Tracks(), kind, true, w.complete[kind][:0])
 	}
-	for _, sub := range *w.subscriptions.Load() {
+	list := *w.subscriptions.Load()
+	w.turn++
+	for i := range list { // who was first is last the next time
+		sub := list[(i+w.turn)%len(list)]
 		sub.forward(w.feeds, w.ladders[sub.kind], w.complete[sub.kind], at)
 		if sub.stretch != nil && !slices.Contains(w.catchingUp, sub) {
 			w.catchingUp = append(w.catchingUp, sub)
