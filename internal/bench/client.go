@@ -37,6 +37,7 @@ type workshop struct {
 	certificate webrtc.Certificate
 	logs        logging.LoggerFactory
 	together    bool // what left together comes together
+	departures  departures
 }
 
 func newWorkshop(began time.Time, local netip.Addr, certificate webrtc.Certificate, together bool) (*workshop, error) {

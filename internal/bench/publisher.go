@@ -27,6 +27,7 @@ type publisher struct {
 	*client
 	options  Options
 	film     film
+	left     *departures
 	video    *webrtc.TrackLocalStaticRTP
 	audio    *webrtc.TrackLocalStaticRTP // nil without sound
 	wantKey  atomic.Bool
@@ -45,7 +46,7 @@ func publish(ctx context.Context, w *workshop, e endpoint, o Options, c codec) (
 	if err != nil {
 		return nil, err
 	}
-	p := &publisher{client: made, options: o, film: c.film()}
+	p := &publisher{client: made, options: o, film: c.film(), left: &w.departures}
 	if err := errors.Join(p.tap.volleys(), p.addTracks(c)); err != nil {
 		p.close()
 		return nil, err
@@ -138,13 +139,15 @@ func (p *publisher) Run(ctx context.Context) error {
 			sinceKey, size = 0, keySize
 		}
 		sinceKey++
-		payloads := p.film.picture(key, size, time.Since(p.tap.began))
+		stamp := time.Since(p.tap.began)
+		payloads := p.film.picture(key, size, stamp)
 		p.tap.volley.begin()
 		for i, payload := range payloads {
 			header.SequenceNumber, header.Marker = pictureNumber, i == len(payloads)-1
 			pictureNumber++
 			_ = p.video.WriteRTP(&rtp.Packet{Header: header, Payload: payload})
 		}
+		p.left.note(stamp, time.Since(p.tap.began))
 		p.tap.volley.end()
 		p.pictures.Add(1)
 	}

@@ -22,6 +22,7 @@ const (
 type viewer struct {
 	*client
 	probe   bool
+	left    *departures
 	posted  time.Duration // since the run began
 	running sync.WaitGroup
 
@@ -50,7 +51,7 @@ func watch(ctx context.Context, w *workshop, e endpoint, k kinds, probe bool, wa
 	if err != nil {
 		return nil, err
 	}
-	v := &viewer{client: made, probe: probe}
+	v := &viewer{client: made, probe: probe, left: &w.departures}
 	v.pc.OnTrack(func(remote *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
 		v.mu.Lock()
 		defer v.mu.Unlock()
@@ -126,7 +127,8 @@ func (v *viewer) age(p picture) {
 	if !v.probe {
 		return
 	}
-	sent, ok := p.stamp()
+	stamp, ok := p.stamp()
+	sent := v.left.of(stamp)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if ok && v.window.has(p.last) {
