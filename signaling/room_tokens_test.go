@@ -223,6 +223,28 @@ func TestASessionOutlastsItsToken(t *testing.T) {
 	again.wantClose(4403)
 }
 
+// What a token shows besides the room it shows while it is good.
+func TestATokenThatIsOverBringsNoStreamThatNeedsOne(t *testing.T) {
+	g := newGuarded(t, func(o *setup, rooms *classroom.Options) {
+		ring, err := auth.New(auth.Options{ClosedWatch: true, JWT: []auth.JWT{{Alg: "HS256", Key: signer}}, Now: rooms.Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Authorizer = ring
+	})
+	token := func(lasts time.Duration) string {
+		return g.token(t, "noether", "teacher", lasts, "stream", []string{"live/*"}, "can", []string{"watch"})
+	}
+	teacher := enter(t, g.url, "math", map[string]any{"token": token(time.Minute)})
+	bring := map[string]any{"stream": "live/demo", "seat": 0}
+	teacher.must("stage.bring", bring)
+	teacher.must("stage.remove", map[string]any{"seat": 0})
+	g.at.advance(2 * time.Minute)
+	teacher.refused("stage.bring", bring, "forbidden")
+	teacher.must("token.refresh", map[string]any{"token": token(time.Minute)})
+	teacher.must("stage.bring", bring)
+}
+
 func TestANewerTokenGoesOn(t *testing.T) {
 	g := newGuarded(t)
 	teacher := enter(t, g.url, "math", map[string]any{"token": g.token(t, "noether", "teacher", time.Hour)})
