@@ -338,6 +338,9 @@ func TestOtherServersAreReachedAndNotCalled(t *testing.T) {
 	defer keys.Close()
 	c := config.Default()
 	c.Hooks.OnPublish, c.Hooks.OnPlay = hooks.URL+"/publish?secret=canary-1", "http://"+gone.Addr().String()+"/play"
+	c.Webhooks = []config.Webhook{{URL: config.Address("http://" + gone.Addr().String() + "/told?key=canary-3")}}
+	c.Kafka.Brokers = []string{gone.Addr().String()}
+	c.Trace.Endpoint = hooks.URL
 	c.Auth.Tokens = config.Secret("redis://:canary-2@" + gone.Addr().String() + "/0")
 	e := look(c, func(e *exam) {
 		e.others(t.Context())
@@ -346,6 +349,9 @@ func TestOtherServersAreReachedAndNotCalled(t *testing.T) {
 	})
 	want(t, e, "others.hooks.on_publish", OK, "answers after")
 	want(t, e, "others.hooks.on_play", Fail, "hooks.on_failure: deny")
+	want(t, e, "others.webhooks[0]", Fail, "kept for a while")
+	want(t, e, "others.kafka.brokers", Warn, "kafka.brokers")
+	want(t, e, "others.trace.endpoint", OK, "answers after")
 	want(t, e, "others.redis", Fail, "auth.tokens")
 	want(t, look(c, func(e *exam) { e.keySet(t.Context(), "x", keys.URL+"/late") }), "others.jwks", Warn, "apart")
 	want(t, look(c, func(e *exam) { e.keySet(t.Context(), "x", keys.URL+"/none") }), "others.jwks", Fail, "no keys")

@@ -32,6 +32,15 @@ func (e *exam) others(ctx context.Context) {
 			e.reach(ctx, h.setting, h.url)
 		}
 	}
+	for i, w := range c.Webhooks {
+		e.reach(ctx, fmt.Sprintf("webhooks[%d]", i), string(w.URL))
+	}
+	if c.Trace.Endpoint != "" {
+		e.reach(ctx, "trace.endpoint", c.Trace.Endpoint)
+	}
+	for _, broker := range c.Kafka.Brokers {
+		e.dial(ctx, "kafka.brokers", broker)
+	}
 	for i, j := range c.Auth.JWT {
 		if j.JWKS != "" {
 			e.keySet(ctx, fmt.Sprintf("auth.jwt[%d].jwks", i), j.JWKS)
@@ -60,7 +69,7 @@ func (e *exam) reach(ctx context.Context, setting, address string) {
 	began := time.Now()
 	conn, err := hook.Transport(e.Config.Hooks.AllowPrivate).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
 	if err != nil {
-		e.add("others."+setting, Fail, setting, fmt.Sprintf("%s: %v; with hooks.on_failure: %s", shown, err, e.Config.Hooks.OnFailure), hookFix(err, setting))
+		e.add("others."+setting, Fail, setting, fmt.Sprintf("%s: %v; %s", shown, err, e.without(setting)), hookFix(err, setting))
 		return
 	}
 	defer conn.Close()
@@ -72,6 +81,29 @@ func (e *exam) reach(ctx context.Context, setting, address string) {
 		}
 	}
 	e.add("others."+setting, OK, setting, fmt.Sprintf("%s answers after %s", shown, short(time.Since(began))), "")
+}
+
+// without says what holds while one is not there.
+func (e *exam) without(setting string) string {
+	if strings.HasPrefix(setting, "hooks.") {
+		return "with hooks.on_failure: " + e.Config.Hooks.OnFailure
+	}
+	return "what it ought to be told is kept for a while, and then lost"
+}
+
+// dial opens a connection and says nothing on it.
+func (e *exam) dial(ctx context.Context, setting, address string) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	began := time.Now()
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", address)
+	if err != nil {
+		e.add("others."+setting, Warn, setting, fmt.Sprintf("%s: %v; %s", address, err, e.without(setting)), "start it, or set "+setting+" to where it listens")
+		return
+	}
+	_ = conn.Close() // nothing was said
+	e.add("others."+setting, OK, setting, fmt.Sprintf("%s answers after %s", address, short(time.Since(began))), "")
 }
 
 func hookFix(err error, setting string) string {
