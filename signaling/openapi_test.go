@@ -19,6 +19,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"lectern/internal/auth"
 	"lectern/internal/classroom"
 	"lectern/internal/config"
 	"lectern/internal/history"
@@ -172,6 +173,8 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 	}
 	l := newLab(t, func(o *setup) {
 		o.Owner = &signaling.Owner{
+			Keys:     new(auth.Keys),
+			Sessions: new(auth.Sessions),
 			History:  new(history.History),
 			Logs:     new(loglines.Ring),
 			Settings: func() []config.Value { return nil },
