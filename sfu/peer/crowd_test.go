@@ -97,6 +97,10 @@ func TestBeACrowd(t *testing.T) {
 	if answers.Decode(&ask) != nil { // what they have seen is not asked for
 		return
 	}
+	for _, o := range all { // packets go on coming
+		o.mu.Lock()
+		defer o.mu.Unlock()
+	}
 	if err := offers.Encode(all); err != nil {
 		t.Fatal(err)
 	}
