@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"lectern/internal/rebind"
 )
 
 // client is where a request comes from.
@@ -30,7 +32,7 @@ func (s *Server) client(r *http.Request) client {
 		ip:       ip,
 		key:      limitKey(ip),
 		exempt:   within(s.options.Exempt, ip) || ip == direct && s.trusted(direct) && !direct.IsLoopback(),
-		loopback: direct.IsLoopback() && !forwarded(r) && !foreign(r) && !rebound(r),
+		loopback: direct.IsLoopback() && !forwarded(r) && !foreign(r) && !rebind.Possible(r.Host),
 	}
 }
 
@@ -90,28 +92,7 @@ func foreign(r *http.Request) bool {
 		return true // "null" as well
 	}
 	ip, err := netip.ParseAddr(u.Hostname())
-	return !localhost(u.Hostname()) && (err != nil || !ip.IsLoopback())
-}
-
-// rebound tells a request for a name that anybody can have lead to this machine:
-// a page of that name may read what the machine's own user may, and browsers say
-// nothing of where a GET within one name comes from. Names without a dot and
-// those that no registry gives away (RFC 6762, RFC 8375) are this network's own.
-func rebound(r *http.Request) bool {
-	name, _, err := net.SplitHostPort(r.Host)
-	if err != nil {
-		name = strings.Trim(r.Host, "[]")
-	}
-	if _, err := netip.ParseAddr(name); err == nil || localhost(name) || !strings.Contains(name, ".") {
-		return false
-	}
-	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	return !slices.ContainsFunc([]string{".local", ".internal", ".home.arpa"}, func(own string) bool { return strings.HasSuffix(name, own) })
-}
-
-func localhost(name string) bool {
-	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	return name == "localhost" || strings.HasSuffix(name, ".localhost") // RFC 6761 §6.3
+	return !rebind.Localhost(u.Hostname()) && (err != nil || !ip.IsLoopback())
 }
 
 // limitKey takes an IPv6 customer's network for one address: whoever has one

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"lectern/internal/rebind"
 )
 
 const (
@@ -36,7 +38,7 @@ func (s *Server) reached(r *http.Request, from client) netip.Addr {
 	if !hostname.MatchString(host) {
 		return here
 	}
-	if localhost(host) {
+	if rebind.Localhost(host) {
 		return loopback(here)
 	}
 	addresses := s.names.lookup(r.Context(), strings.ToLower(host))

@@ -9,6 +9,7 @@ import (
 
 	"lectern/internal/metrics"
 	"lectern/internal/portmux"
+	"lectern/internal/rebind"
 	"lectern/web"
 )
 
@@ -64,5 +65,20 @@ func (a *App) adminHandler() http.Handler {
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	return mux
+	return unlessRebound(mux)
+}
+
+// unlessRebound refuses requests at this machine's own address by a name that
+// anybody can have lead there: a page of that name, in a browser on this
+// machine, would read what is for the operator. Elsewhere, names are the
+// operator's affair.
+func unlessRebound(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		at, _ := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+		if at != nil && at.IP.IsLoopback() && rebind.Possible(r.Host) {
+			http.Error(w, "ask for it by the address, "+at.String()+", or as localhost", http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
