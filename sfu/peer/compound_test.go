@@ -30,7 +30,7 @@ func TestArrivalsInACompound(t *testing.T) {
 		"before a stub": {nil, {0x80}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var out watcher
+			out := watcher{recipient: recipient{peer: &Peer{offer: &offer{limits: Limits{}.orDefaults()}}}}
 			at := time.Now()
 			var told arrivals
 			for range 3 {
