@@ -80,7 +80,7 @@ func TestKeysFromTheCommandLine(t *testing.T) {
 		{[]string{"add", "--can", "root", "--stream", "*"}, 2, `right "root"`},
 		{[]string{"add", "--can", "watch", "--stream", "cam1"}, 2, "did you mean"},
 		{[]string{"add", "--can", "admin", "--ttl", "-1h"}, 2, "--ttl"},
-		{[]string{"revoke"}, 2, "requires at least 1 arg"},
+		{[]string{"revoke"}, 2, "want lectern key revoke ID..."},
 		{[]string{"list", "--data.dir", "/dev/null"}, 1, "data.dir"},
 	} {
 		if code, _, said := run(c.args...); code != c.code || !strings.Contains(said, c.said) || c.said == "" && said != "" {

@@ -78,5 +78,6 @@ func newRoot(serve serveFunc) *cobra.Command {
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return config.FlagError(c.Flags(), err) })
 	root.AddCommand(serveCommand("serve", serve), demoCommand(serve), tokenCommand(), keyCommand(), benchCommand(), doctorCommand(), supportCommand(), backupCommand(), restoreCommand(), personCommand(), conformanceCommand(), versionCommand())
+	nameArguments(root)
 	return root
 }

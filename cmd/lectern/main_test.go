@@ -67,6 +67,7 @@ func TestExitCodes(t *testing.T) {
 		{"missing file", nil, []string{"--config", "nowhere.yaml"}, 2, false, "lectern: read the configuration: open nowhere.yaml"},
 		{"unknown command", nil, []string{"serv"}, 2, false, "Did you mean this?\n\tserve"},
 		{"argument too many", nil, []string{"serve", "now"}, 2, false, `unknown command "now" for "lectern serve"`},
+		{"arguments missing", nil, []string{"key", "revoke"}, 2, false, "lectern: want lectern key revoke ID...\nTry \"lectern key revoke --help\".\n"},
 		{"help", nil, []string{"--help"}, 0, false, ""},
 		{"version", nil, []string{"version"}, 0, false, ""},
 	} {

@@ -43,7 +43,7 @@ func TestPeopleAreForgottenFromTheCommandLine(t *testing.T) {
 		{[]string{"rm", "sub:ann"}, 1, "", "nothing is kept"},
 		{[]string{"rm", "Ann", "--all"}, 0, "", `"guest:1" is forgotten`},
 		{[]string{"list", "Max"}, 0, "sub:max", ""},
-		{[]string{"rm"}, 2, "", "accepts 1 arg"},
+		{[]string{"rm"}, 2, "", "want lectern person rm ID|NAME"},
 	} {
 		var out, said bytes.Buffer
 		code := execute(context.Background(), nil, append(append([]string{"person"}, c.args...), "--data.dir", dir), &out, &said)
