@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	// wantedBuffer is what holds a burst of many viewers' packets, in bytes.
-	wantedBuffer = 5_000_000
+	// wantedBuffer is what holds a burst of many viewers' packets, in bytes: as much
+	// as the server asks for at its start, which warns of less.
+	wantedBuffer = 8 << 20
 	// wantedFiles is enough for a thousand connections and what else is open.
 	wantedFiles = 4096
 	// Under these a disk is nearly full; recordings stop at the latter.

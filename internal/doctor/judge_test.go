@@ -62,6 +62,9 @@ func TestMistakesInTheConfigurationAreFindings(t *testing.T) {
 	}
 	_, err = config.Load(config.Sources{File: "/nowhere.yaml"})
 	want(t, look(config.Default(), func(e *exam) { e.ConfigErr = err; e.configuration(t.Context()) }), "config", Fail, "--config")
+	keyless := config.Default()
+	keyless.Auth.JWT = []config.JWT{{Alg: "HS256", KeyFile: filepath.Join(t.TempDir(), "token.key")}}
+	want(t, look(keyless, func(e *exam) { e.configuration(t.Context()) }), "config", Fail, "auth.jwt[0].key_file")
 }
 
 func TestPortsSayWhoHoldsThem(t *testing.T) {
@@ -278,7 +281,7 @@ func TestTheMachineIsJudged(t *testing.T) {
 		e.judgeDisk("roomy", "disk", 50<<30, 100<<30)
 		e.judgeDisk("small", "disk", 300<<20, 1<<30)
 	})
-	want(t, e, "host.rmem_max", Warn, "sysctl -w net.core.rmem_max=5000000")
+	want(t, e, "host.rmem_max", Warn, "sysctl -w net.core.rmem_max=8388608")
 	want(t, e, "host.wmem_max", OK, "")
 	want(t, e, "full", Fail, "make room")
 	want(t, e, "nearly", Warn, "8 %")
