@@ -1,6 +1,6 @@
 // A whole member of a room in plain JavaScript: how much is needed to speak room.v1 (docs/room.v1.md)?
 //
-//   node client.mjs 'http://localhost:8080/room/ID#i=INVITE' 'Ada'    chat in a terminal; /hand raises a hand
+//   node client.mjs 'http://localhost:8080/room/ID#i=INVITE' 'Ada'    chat in a terminal (Node.js 22, or 20 with --experimental-websocket); /hand raises a hand
 // In a page of the server, `new RoomClient(location.href, 'Ada').watch(container)` shows the stage as well.
 export class RoomClient extends EventTarget {
   #seq = 0
