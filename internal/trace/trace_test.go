@@ -107,6 +107,23 @@ func TestSpansReachTheCollector(t *testing.T) {
 	}
 }
 
+// An ID that is recorded at any ratio by those who decide by IDs.
+func TestAStrangerDoesNotChooseWhatIsSampled(t *testing.T) {
+	tracer, _ := newTracer(t, "http://127.0.0.1:1", func(o *Options) { o.Sample = 0.01 })
+	defer tracer.Close()
+	recorded := 0
+	for n := range 1000 {
+		_, span := tracer.Serve(t.Context(), http.Header{"Traceparent": {fmt.Sprintf("00-%016x0000000000000000-00000000000000aa-01", n+1)}}, "POST /x")
+		if span.Recording() {
+			recorded++
+		}
+		span.End()
+	}
+	if recorded > 100 {
+		t.Errorf("%d of 1000 were recorded, want about 10", recorded)
+	}
+}
+
 func TestWhatIsSampled(t *testing.T) {
 	sfutest.NoLeaks(t)
 	c := tracetest.New(t)

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	random "math/rand/v2"
 	"net/http"
 	"time"
 
@@ -100,8 +101,24 @@ func sampler(o Options) sdk.Sampler {
 		return sdk.NeverSample()
 	}
 	ratio := sdk.TraceIDRatioBased(o.Sample)
-	return sdk.ParentBased(ratio, sdk.WithRemoteParentSampled(ratio))
+	return sdk.ParentBased(ratio, sdk.WithRemoteParentSampled(dice(o.Sample)))
 }
+
+// dice decides by chance. A trace's ID, by which others do, is a stranger's
+// choice where he sends it: some IDs are recorded at any ratio.
+type dice float64
+
+// ShouldSample implements sdk.Sampler.
+func (d dice) ShouldSample(p sdk.SamplingParameters) sdk.SamplingResult {
+	r := sdk.SamplingResult{Decision: sdk.Drop, Tracestate: otel.SpanContextFromContext(p.ParentContext).TraceState()}
+	if random.Float64() < float64(d) {
+		r.Decision = sdk.RecordAndSample
+	}
+	return r
+}
+
+// Description implements sdk.Sampler.
+func (d dice) Description() string { return fmt.Sprintf("dice{%g}", float64(d)) }
 
 // Serve begins the span of a request that has come, as the child of what its
 // traceparent names, if it has one. The caller ends it.
