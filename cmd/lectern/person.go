@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"text/tabwriter"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -110,7 +112,16 @@ func printPeople(w io.Writer, people []store.Person) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "IDENTITY\tNAME\tMESSAGES\tCLASSES\tANSWERS\tBANS")
 	for _, p := range people {
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%d\n", p.Identity, strconv.Quote(p.Name), p.Messages, p.Classes, p.Answers, p.Banned)
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%d\n", plain(p.Identity), strconv.Quote(p.Name), p.Messages, p.Classes, p.Answers, p.Banned)
 	}
 	return t.Flush()
+}
+
+// plain is an identity as it has to be typed, but for one with characters that a
+// terminal acts upon: a signer of tokens may leave the choice to people.
+func plain(identity string) string {
+	if strings.ContainsFunc(identity, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(identity)
+	}
+	return identity
 }
