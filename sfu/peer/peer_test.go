@@ -417,6 +417,7 @@ func TestASilentPublisherTimesOut(t *testing.T) {
 	}
 	c.accept(wire.hide(p.Answer()))
 	c.waitConnected()
+	<-p.Connected() // the client's last words of the handshake have come
 	wire.cut()
 	started := time.Now()
 	select {
