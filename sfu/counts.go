@@ -43,7 +43,6 @@ type Received struct {
 	// another way, or because it was sent again.
 	Missing, Recovered uint64
 	KeyFrameRequests   uint64 // to publishers that can be asked
-	KeyFramesHeld      uint64 // that were not made, so soon after another
 }
 
 // Sent is what was sent to viewers.
@@ -191,7 +190,6 @@ func (t *totals) received(f Flow, more Received) {
 	sum.Missing += more.Missing
 	sum.Recovered += more.Recovered
 	sum.KeyFrameRequests += more.KeyFrameRequests
-	sum.KeyFramesHeld += more.KeyFramesHeld
 	t.in[f] = sum
 }
 
@@ -213,7 +211,7 @@ func (t *Track) received() Received {
 	return Received{
 		Packets: t.stats.packets.Load(), Bytes: t.stats.bytes.Load(),
 		Missing: t.stats.missing.Load(), Recovered: t.stats.recovered.Load(),
-		KeyFrameRequests: t.stats.keyFrameRequests.Load(), KeyFramesHeld: t.stats.keyFramesHeld.Load(),
+		KeyFrameRequests: t.stats.keyFrameRequests.Load(),
 	}
 }
 

@@ -80,7 +80,6 @@ type trackCounters struct {
 	packets, bytes, bps   atomic.Uint64
 	missing, recovered    atomic.Uint64 // what is lost is the difference
 	keyFrameRequests      atomic.Uint64
-	keyFramesHeld         atomic.Uint64
 	usual, thinned, least atomic.Uint64 // bits a second of late; without the highest temporal layer; of the lowest
 	size                  atomic.Uint32 // width<<16 | height
 }
@@ -270,9 +269,7 @@ func (t *Track) average() {
 func (t *Track) RequestKeyFrame(at time.Time) {
 	if t.Kind == Video {
 		t.keyFrameWanted.Store(true)
-		if !t.askForKeyFrame(at) {
-			t.stats.keyFramesHeld.Add(1)
-		}
+		t.askForKeyFrame(at)
 	}
 }
 
@@ -283,17 +280,15 @@ func (t *Track) needKeyFrame(p *Packet) {
 	}
 }
 
-// askForKeyFrame says false when it is too early for another request.
-func (t *Track) askForKeyFrame(at time.Time) bool {
+func (t *Track) askForKeyFrame(at time.Time) {
 	now, last := int64(at.Sub(t.created)), t.keyFrameAsked.Load()
 	if now-last < int64(t.publication.source.router.options.Limits.KeyFrames) || !t.keyFrameAsked.CompareAndSwap(last, now) {
-		return false
+		return
 	}
 	if ask := t.publication.options.RequestKeyFrame; ask != nil {
 		t.stats.keyFrameRequests.Add(1)
 		ask(t)
 	}
-	return true
 }
 
 // Retire says that no more packets will come for now, and that another track

@@ -9,8 +9,9 @@ import (
 	"lectern/internal/limit"
 )
 
-// exceptions are settings that bound nothing by themselves.
-var exceptions = map[string]bool{"exempt": true}
+// exceptions are settings that bound nobody: who may not be bounded, and how many
+// viewers' requests become one to a publisher, which is no fault of theirs.
+var exceptions = map[string]bool{"exempt": true, "key_frame_interval": true}
 
 func TestEverySettingOfALimitHasAName(t *testing.T) {
 	named := map[string]bool{}

@@ -121,9 +121,6 @@ func (s *scrape) limits() limit.Counts {
 	for _, out := range s.media.Out {
 		sum[limit.Resends] += out.Dropped[sfu.DropResendLimit]
 	}
-	for _, in := range s.media.In {
-		sum[limit.KeyFrameInterval] += in.KeyFramesHeld
-	}
 	for _, h := range s.hooks {
 		sum[limit.HookQueue] += h.Dropped
 	}
