@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	stdlog "log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -71,7 +72,10 @@ const closeTimeout = 3 * time.Second
 // ctx ends; then it lets running media go on for Config.Drain. Logs go to
 // stderr. version is what the server says it is.
 func Run(ctx context.Context, version string, c config.Config, stdout io.Writer) error {
-	a, err := Open(version, c, newLog(version, c.Log, os.Stderr))
+	logger := newLog(version, c.Log, os.Stderr)
+	stdlog.SetFlags(0)
+	stdlog.SetOutput(slog.NewLogLogger(logger.Handler(), slog.LevelWarn).Writer()) // net/http's clients write there
+	a, err := Open(version, c, logger)
 	if err != nil {
 		return err
 	}
