@@ -80,7 +80,7 @@ function options(element: HTMLElement, { lines, least, length, write }: Pick<Cha
     height,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
-    scales: { x: { range: (_, _min, max) => [(max || Date.now() / 1000) - length, max || Date.now() / 1000] }, y: { range: (_, _min, max) => [0, Math.max(max ?? 0, least) * 1.1] } },
+    scales: { x: { range: (_, first, last) => shown(first, last, length) }, y: { range: (_, _min, max) => [0, Math.max(max ?? 0, least) * 1.1] } },
     axes: [
       { stroke: text, font, grid: { stroke: grid, width: 1 }, ticks: { show: false }, size: 24, space: 80, values: (_, at) => at.map(hourOf) },
       { stroke: text, font, grid: { stroke: grid, width: 1 }, ticks: { show: false }, size: 66, space: 34, values: (_, values) => values.map((value) => write(value).replace('.0 ', ' ')) },
@@ -100,4 +100,10 @@ function colourOf(element: HTMLElement, name: string): string {
   const { color } = getComputedStyle(element)
   element.style.color = ''
   return color
+}
+
+/** shown is the time of a chart: what there is of the span, and five minutes at least, so that a young server has one to look at. */
+function shown(first: number, last: number, length: number): [number, number] {
+  const end = last || Date.now() / 1000
+  return [Math.min(end - 300, Math.max(first || 0, end - length)), end]
 }
