@@ -26,15 +26,18 @@ type ports struct {
 
 // openPorts opens all or none. Unless it is set, the UDP port is the one that
 // TCP has got, so that there is one number to forward.
-func openPorts(c config.Config) (p *ports, err error) {
-	p = &ports{}
-	defer func() {
-		if err != nil {
-			p.close()
-		}
-	}()
+func openPorts(c config.Config) (*ports, error) {
+	p := &ports{}
+	if err := p.open(c); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *ports) open(c config.Config) (err error) {
 	if p.tcp, err = net.Listen("tcp", c.HTTP.Listen); err != nil {
-		return nil, explain("http.listen", err)
+		return explain("http.listen", err)
 	}
 	p.addr = p.tcp.Addr().(*net.TCPAddr).AddrPort()
 	media := p.addr.String()
@@ -44,25 +47,25 @@ func openPorts(c config.Config) (p *ports, err error) {
 	}
 	udp, err := net.ResolveUDPAddr("udp", media)
 	if err != nil {
-		return nil, explain(setting, err)
+		return explain(setting, err)
 	}
 	if p.udp, err = net.ListenUDP("udp", udp); err != nil {
-		return nil, explain(setting, err)
+		return explain(setting, err)
 	}
 	_ = p.udp.SetReadBuffer(mediaBuffer) // what the kernel allows is enough to start with
 	_ = p.udp.SetWriteBuffer(mediaBuffer)
 	if c.RTMP.Listen != "" {
 		if p.rtmp, err = net.Listen("tcp", c.RTMP.Listen); err != nil {
-			return nil, explain("rtmp.listen", err)
+			return explain("rtmp.listen", err)
 		}
 	}
 	if c.Admin.Listen == "" {
-		return p, nil
+		return nil
 	}
 	if p.admin, err = net.Listen("tcp", c.Admin.Listen); err != nil {
-		return nil, explain("admin.listen", err)
+		return explain("admin.listen", err)
 	}
-	return p, nil
+	return nil
 }
 
 // rtmpPort is where RTMP is taken: a port of its own, or the web's.
