@@ -15,11 +15,12 @@ var (
 	// inLog is the code of a log line.
 	inLog = regexp.MustCompile(`(?:"code", |slog\.String\("code", |code, text, fix :?= )"([a-z_]+)"`)
 	// inTable is one of the errors of HTTP, of a problem that a publisher is
-	// told, and of a word for a refusal.
+	// told, of a word for a refusal, and of why a server does not start.
 	inTable = map[string]*regexp.Regexp{
 		"../signaling/problem.go":           regexp.MustCompile(`(?:, \d{3}, |newProblem\(http\.\w+, )"([a-z_]+)"`),
 		"../bridge/rtmp/report_problems.go": regexp.MustCompile(`Code: "([a-z_]+)"`),
 		"../bridge/rtmp/span.go":            regexp.MustCompile(`Word: "([a-z_]+)"`),
+		"../internal/backup/hold.go":        regexp.MustCompile(`Code = "([a-z_]+)"`),
 	}
 )
 

@@ -128,17 +128,66 @@ func TestABackupReplacesNothing(t *testing.T) {
 	}
 }
 
+// A second server is told whom it would be in the way of, and what to do; what
+// a killed one has left is in nobody's way.
+func TestOneServerAtATimeUsesADataDirectory(t *testing.T) {
+	dir := fill(t, t.TempDir(), "rooms.db", "x", lockFile, "server\nprocess 1 on \"gone\", since 2026-01-01T00:00:00Z\nand more of a longer text\n")
+	release, err := Hold(dir)
+	if err != nil {
+		t.Fatalf("beside the file of a killed server: %v", err)
+	}
+	_, err = Hold(dir)
+	if !errors.Is(err, ErrRunning) {
+		t.Fatalf("a second server: %v", err)
+	}
+	for _, want := range []string{fmt.Sprintf("process %d on ", os.Getpid()), filepath.Join(dir, lockFile), "end that one", "data.dir", Code} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q lacks %q", err, want)
+		}
+	}
+	if _, err := Write(t.Context(), sourceOf(dir), filepath.Join(t.TempDir(), "b")); err != nil {
+		t.Errorf("a backup of a running server: %v", err)
+	}
+	release()
+	again, err := Hold(dir)
+	if err != nil {
+		t.Fatalf("after it has ended: %v", err)
+	}
+	again()
+	alone, err := hold(dir, restore)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer alone()
+	if _, err := Hold(dir); !errors.Is(err, ErrRestoring) || errors.Is(err, ErrRunning) {
+		t.Errorf("beside a restore: %v", err)
+	}
+}
+
+// A lock whose holder says nothing, as older versions do, is one all the same.
+func TestWhoHoldsALockNeedNotSay(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                     "a process that does not say which it is",
+		"server\nprocess 1 on": "a process that does not say which it is",
+		"server\nprocess 7 on \"box\", since 2026-01-01T00:00:00Z\n": "process 7 on \"box\", since 2026-01-01T00:00:00Z",
+	} {
+		f, err := os.Open(filepath.Join(fill(t, t.TempDir(), lockFile, text), lockFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, who := heldBy(f); who != want {
+			t.Errorf("%q: got %q, want %q", text, who, want)
+		}
+		_ = f.Close()
+	}
+}
+
 func TestNothingIsRestoredOverARunningServer(t *testing.T) {
 	dir := fill(t, t.TempDir(), "rooms.db", "former")
 	release, err := Hold(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := Hold(dir)
-	if err != nil {
-		t.Fatalf("a second server: %v", err)
-	}
-	second()
 	path := written(t)
 	if _, err := Restore(t.Context(), Target{Dir: dir, Store: "rooms.db", Now: noon}, path); !errors.Is(err, ErrRunning) || content(t, dir) != "rooms.db=former" {
 		t.Errorf("got %v, %s", err, content(t, dir))

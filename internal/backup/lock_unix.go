@@ -3,16 +3,18 @@
 package backup
 
 import (
+	"errors"
 	"os"
 	"syscall"
 )
 
 // lock takes the file's lock, which the system gives back when the process
-// ends, however it does (flock(2)).
-func lock(f *os.File, alone bool) error {
-	how := syscall.LOCK_SH
-	if alone {
-		how = syscall.LOCK_EX
+// ends, however it does (flock(2)). The error is errHeld while another one has
+// it.
+func lock(f *os.File) error {
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return errHeld
 	}
-	return syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
+	return err
 }

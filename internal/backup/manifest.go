@@ -15,9 +15,13 @@ var (
 	ErrNewer = errors.New("made by a newer version")
 	// ErrRunning says that a server uses the data directory.
 	ErrRunning = errors.New("a server runs on this data directory")
+	// ErrRestoring says that a restore is being made in it.
+	ErrRestoring = errors.New("a restore is being made in this data directory")
 	// ErrInterrupted says that a restore was interrupted, and has to be
 	// completed before a server runs.
 	ErrInterrupted = errors.New("a restore was interrupted here")
+	// errHeld says that another process has a lock.
+	errHeld = errors.New("held by another process")
 )
 
 // format is what this version writes; it reads no higher one.

@@ -43,8 +43,8 @@ type journal struct {
 }
 
 // Restore puts the backup at path in the place of what the directory has,
-// which it keeps aside. The error wraps ErrRunning, ErrDamaged or ErrNewer
-// where that is the cause; nothing has changed then. Of a restore that was
+// which it keeps aside. The error wraps ErrRunning, ErrRestoring, ErrDamaged or
+// ErrNewer where that is the cause; nothing has changed then. Of a restore that was
 // interrupted while it changed things, the next one completes first what is
 // left to do.
 func Restore(ctx context.Context, t Target, path string) (Result, error) {
@@ -54,9 +54,9 @@ func Restore(ctx context.Context, t Target, path string) (Result, error) {
 	if err := os.MkdirAll(t.Dir, 0o750); err != nil {
 		return Result{}, fmt.Errorf("restore: %w", err)
 	}
-	release, err := hold(t.Dir, true)
+	release, err := hold(t.Dir, restore)
 	if err != nil {
-		return Result{}, err
+		return Result{}, fmt.Errorf("restore: %w: stop it first", err)
 	}
 	defer release()
 	if err := t.complete(); err != nil {

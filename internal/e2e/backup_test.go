@@ -92,6 +92,10 @@ func TestARunningServerIsBackedUpAndComesBack(t *testing.T) {
 	if said, code := tool(t, "restore", "--data.dir", dir, copied); code != 1 || !strings.Contains(said, "a server runs") {
 		t.Errorf("over a running server: %d %s", code, said)
 	}
+	holder := fmt.Sprintf("process %d on ", s.cmd.Process.Pid)
+	if said, code := tool(t, "serve", "--data.dir", dir, "--http.listen", "127.0.0.1:0", "--rtmp.listen", "", "--admin.listen", ""); code != 1 || !strings.Contains(said, holder) || !strings.Contains(said, "lectern.lock") {
+		t.Errorf("a second server: %d %s", code, said)
+	}
 	s.kill9(t)
 
 	said, code := tool(t, "restore", "--data.dir", dir, copied)
