@@ -56,6 +56,7 @@ func backupCommand() *cobra.Command {
 // restoreCommand puts such a file back.
 func restoreCommand() *cobra.Command {
 	var o dataOptions
+	var most config.Size
 	c := &cobra.Command{
 		Use:   "restore FILE",
 		Short: "Put a backup in the place of what is in data.dir; the server must not run",
@@ -69,8 +70,11 @@ func restoreCommand() *cobra.Command {
 				return err
 			}
 			r, err := backup.Restore(c.Context(), backup.Target{
-				Dir: settings.Data.Dir, Store: app.StoreFile, Now: time.Now(), Check: checkStore,
+				Dir: settings.Data.Dir, Store: app.StoreFile, Now: time.Now(), Check: checkStore, Most: int64(most),
 			}, args[0])
+			if errors.Is(err, backup.ErrTooLarge) {
+				err = fmt.Errorf("%w: when you made it yourself, allow more with --max-size", err)
+			}
 			if err != nil {
 				return failure{err}
 			}
@@ -82,6 +86,7 @@ func restoreCommand() *cobra.Command {
 		},
 	}
 	o.flags(c)
+	c.Flags().TextVar(&most, "max-size", config.Size(0), "what the files may have together, as 20GiB; otherwise 50 times the backup's `SIZE`, and at least 1GiB")
 	return c
 }
 

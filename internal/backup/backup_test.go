@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -261,6 +262,44 @@ func TestWhatIsNoWholeBackupChangesNothing(t *testing.T) {
 	}
 }
 
+// A file that is small and unpacks to more than any backup does is refused
+// before it fills the disk, and nothing has changed.
+func TestABackupThatUnpacksToTooMuchIsRefused(t *testing.T) {
+	manifest := manifestOf(1)
+	for name, c := range map[string]struct {
+		file []byte
+		most int64
+		want error
+	}{
+		"as much as it may":       {packed(t, "a", "12345", "b", "678", manifestName, manifest), 8, ErrDamaged},
+		"a byte more":             {packed(t, "a", "12345", "b", "6789", manifestName, manifest), 8, ErrTooLarge},
+		"one file":                {packed(t, "a", strings.Repeat("0", 3<<20), manifestName, manifest), 2 << 20, ErrTooLarge},
+		"a name that has no end":  {packed(t, strings.Repeat("n", maxName+1), "x", manifestName, manifest), 8, ErrDamaged},
+		"what a small backup has": {packed(t, "a", strings.Repeat("0", 3<<20), manifestName, manifest), 0, ErrDamaged},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := fill(t, t.TempDir(), "rooms.db", "former")
+			path := filepath.Join(t.TempDir(), "b")
+			if err := os.WriteFile(path, c.file, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := Restore(t.Context(), Target{Dir: dir, Store: "rooms.db", Now: noon, Most: c.most}, path)
+			if !errors.Is(err, c.want) || content(t, dir) != "rooms.db=former" {
+				t.Errorf("got %v, %s", err, content(t, dir))
+			}
+		})
+	}
+}
+
+// What an archive has besides its files is bounded as well.
+func TestAnArchiveOfHeadersHasAnEnd(t *testing.T) {
+	b := &bounded{Reader: strings.NewReader("0123456789"), left: 4}
+	got, err := io.ReadAll(b)
+	if string(got) != "0123" || !errors.Is(err, ErrTooLarge) {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
 // Whoever is killed in a restore, at whatever step: a server does not start on
 // half of it, and the next restore completes it and loses nothing.
 func TestAnInterruptedRestoreIsCompleted(t *testing.T) {
@@ -323,7 +362,7 @@ func FuzzUnpack(f *testing.F) {
 		if err := os.Mkdir(inner, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		_, err := unpack(bytes.NewReader(file), inner)
+		_, err := unpack(bytes.NewReader(file), inner, 1<<20)
 		if entries, _ := os.ReadDir(dir); len(entries) != 1 {
 			t.Errorf("it wrote elsewhere: %v, %v", entries, err)
 		}

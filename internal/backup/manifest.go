@@ -13,6 +13,8 @@ var (
 	ErrDamaged = errors.New("damaged, or no backup")
 	// ErrNewer says that a newer version of the program made it.
 	ErrNewer = errors.New("made by a newer version")
+	// ErrTooLarge says that a file would unpack to more than it may.
+	ErrTooLarge = errors.New("larger than a backup of its size is")
 	// ErrRunning says that a server uses the data directory.
 	ErrRunning = errors.New("a server runs on this data directory")
 	// ErrRestoring says that a restore is being made in it.

@@ -15,14 +15,23 @@ import (
 )
 
 const (
-	// maxManifest and maxFiles bound what is read into memory, and made.
+	// maxManifest, maxFiles and maxName bound what is read into memory, and made.
 	maxManifest = 16 << 20
 	maxFiles    = 100_000
+	maxName     = 1 << 10
+	// headBytes is more than an archive has for each file besides its content.
+	headBytes = 8 << 10
 )
 
-// unpack writes the files of an archive into a directory that is empty, and
-// checks each against the manifest. The error wraps ErrDamaged or ErrNewer.
-func unpack(from io.Reader, dir string) (Manifest, error) {
+// MostOf is what the files of a backup may have together, in bytes, unless
+// Target.Most says otherwise: 50 times the backup's size, which is more than
+// databases, texts and recordings are compressed, and 1 GiB for small ones.
+func MostOf(size int64) int64 { return max(1<<30, 50*size) }
+
+// unpack writes the files of an archive, which have most bytes together at the
+// most, into a directory that is empty, and checks each against the manifest.
+// The error wraps ErrDamaged, ErrNewer or ErrTooLarge.
+func unpack(from io.Reader, dir string, most int64) (Manifest, error) {
 	zipped, err := gzip.NewReader(from)
 	if err != nil {
 		return Manifest{}, fmt.Errorf("%w: %w", ErrDamaged, err)
@@ -32,12 +41,16 @@ func unpack(from io.Reader, dir string) (Manifest, error) {
 		return Manifest{}, err
 	}
 	defer root.Close()
-	archive := tar.NewReader(zipped)
+	archive := tar.NewReader(&bounded{Reader: zipped, left: most + maxManifest + maxFiles*headBytes})
 	came := map[string]File{}
+	left := most
 	for len(came) <= maxFiles {
 		h, err := archive.Next()
 		if errors.Is(err, io.EOF) {
 			return Manifest{}, fmt.Errorf("%w: it has no end", ErrDamaged)
+		}
+		if errors.Is(err, ErrTooLarge) {
+			return Manifest{}, tooLarge(most)
 		}
 		if err != nil {
 			return Manifest{}, fmt.Errorf("%w: %w", ErrDamaged, err)
@@ -47,11 +60,14 @@ func unpack(from io.Reader, dir string) (Manifest, error) {
 		}
 		// kept: no backup has what restores and servers go by, in the place of
 		// which it would come while they do.
-		if h.Typeflag != tar.TypeReg || !filepath.IsLocal(filepath.FromSlash(h.Name)) || !kept(path.Clean(h.Name), "") {
+		if h.Typeflag != tar.TypeReg || len(h.Name) > maxName || !filepath.IsLocal(filepath.FromSlash(h.Name)) || !kept(path.Clean(h.Name), "") {
 			return Manifest{}, fmt.Errorf("%w: it has %.80q in it", ErrDamaged, h.Name)
 		}
 		if _, again := came[h.Name]; again {
 			return Manifest{}, fmt.Errorf("%w: it has %.80q twice", ErrDamaged, h.Name)
+		}
+		if left -= h.Size; left < 0 {
+			return Manifest{}, tooLarge(most)
 		}
 		file, err := extract(root, h.Name, archive)
 		if err != nil {
@@ -60,6 +76,25 @@ func unpack(from io.Reader, dir string) (Manifest, error) {
 		came[h.Name] = file
 	}
 	return Manifest{}, fmt.Errorf("%w: it has more than %d files", ErrDamaged, maxFiles)
+}
+
+func tooLarge(most int64) error {
+	return fmt.Errorf("%w: its files have more than %.1f GiB", ErrTooLarge, float64(most)/(1<<30))
+}
+
+// bounded ends with ErrTooLarge.
+type bounded struct {
+	io.Reader
+	left int64
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, ErrTooLarge
+	}
+	n, err := b.Reader.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	return n, err
 }
 
 // accept reads the manifest, and compares it with what has come.

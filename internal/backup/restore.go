@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,6 +22,9 @@ type Target struct {
 	// Check opens the database that was unpacked, and says what is wrong with
 	// it: a newer version's, or damaged.
 	Check func(ctx context.Context, path string) error
+	// Most is what the files may have together, in bytes. 0 is MostOf the
+	// backup's size.
+	Most int64
 	// Now names the folder of the former data.
 	Now time.Time
 
@@ -43,8 +47,8 @@ type journal struct {
 }
 
 // Restore puts the backup at path in the place of what the directory has,
-// which it keeps aside. The error wraps ErrRunning, ErrRestoring, ErrDamaged or
-// ErrNewer where that is the cause; nothing has changed then. Of a restore that was
+// which it keeps aside. The error wraps ErrRunning, ErrRestoring, ErrDamaged,
+// ErrNewer or ErrTooLarge where that is the cause; nothing has changed then. Of a restore that was
 // interrupted while it changed things, the next one completes first what is
 // left to do.
 func Restore(ctx context.Context, t Target, path string) (Result, error) {
@@ -83,7 +87,11 @@ func Restore(ctx context.Context, t Target, path string) (Result, error) {
 
 // replace unpacks, and puts in place.
 func (t Target) replace(ctx context.Context, f *os.File, work string) (Result, error) {
-	m, err := unpack(f, work)
+	info, err := f.Stat()
+	if err != nil {
+		return Result{}, fmt.Errorf("restore: %w", err)
+	}
+	m, err := unpack(f, work, cmp.Or(t.Most, MostOf(info.Size())))
 	if err != nil {
 		return Result{}, fmt.Errorf("restore from %s: %w", f.Name(), err)
 	}
