@@ -164,6 +164,7 @@ func deleteAfterOwnClose(t *testing.T) {
 			lines := newLogs()
 			l := newLab(t, logged(lines), func(o *setup) { o.Authorizer = keys(t, false) })
 			publisher := publish(t, l, "/whip/demo", "Authorization", "Bearer alice-key")
+			lines.wait(t, "publisher connected") // on this side, too: who leaves before was never here
 			if err := publisher.pc.Close(); err != nil {
 				t.Fatal(err)
 			}

@@ -108,9 +108,7 @@ func (e *Engine) prepareIn(offer Offer, limits Limits, take func(packetio.Buffer
 		e.settled()
 		return nil, err
 	}
-	n := negotiated{p}
-	p.transport = n
-	p.pc.OnConnectionStateChange(n.changed)
+	p.transport = newNegotiated(p)
 	return p, nil
 }
 

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"github.com/pion/webrtc/v4"
 )
@@ -20,8 +21,24 @@ type transport interface {
 	close()
 }
 
-// negotiated is a publisher's transport: a PeerConnection.
-type negotiated struct{ *Peer }
+// negotiated is a publisher's transport: a PeerConnection. It tells each state
+// in a goroutine of its own, so that who leaves at once may be closed before
+// connected; that DTLS was there is known in order.
+type negotiated struct {
+	*Peer
+	secured *atomic.Bool
+}
+
+func newNegotiated(p *Peer) negotiated {
+	n := negotiated{p, new(atomic.Bool)}
+	p.pc.SCTP().Transport().OnStateChange(func(state webrtc.DTLSTransportState) {
+		if state == webrtc.DTLSTransportStateConnected {
+			n.secured.Store(true)
+		}
+	})
+	p.pc.OnConnectionStateChange(n.changed)
+	return n
+}
 
 func (n negotiated) negotiate(ufrag, pwd string) (string, error) {
 	text, err := n.offer.text(ufrag, pwd)
@@ -68,10 +85,12 @@ func (n negotiated) changed(state webrtc.PeerConnectionState) {
 
 // lost ends the session for a cause, or because it was never connected.
 func (n negotiated) lost(cause error) {
+	if n.secured.Load() {
+		n.stop(cause)
+		return
+	}
 	select {
 	case <-n.stopping: // by us
-	case <-n.connected:
-		n.stop(cause)
 	default:
 		n.unreached()
 		n.stop(ErrNoConnection)
