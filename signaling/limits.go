@@ -16,8 +16,9 @@ type Limits struct {
 	Publish Rate
 	// Watch bounds POSTs to /whep, and requests for sessions that do not
 	// exist, by address: a school is one address. Key frames are counted
-	// apart, so that looking at them keeps nobody from watching. Default 50/s,
-	// burst 300.
+	// apart, so that looking at them keeps nobody from watching. Default 100/s,
+	// burst 1 000: three hundred people behind one address come at once, and a
+	// page asks two or three things before it joins.
 	Watch Rate
 	// Refused bounds what is refused for its token, by address and action.
 	// Default 2/s, burst 10.
@@ -37,7 +38,7 @@ type Limits struct {
 	// the server is busy, and /readyz says so. Default 1 000.
 	Setups int
 	// AddressSetups are the sessions that may be in setup at once for one
-	// address. Default 300.
+	// address. Default 400: a class of three hundred and those who come again.
 	AddressSetups int
 	// Feeds are the connections to /api/v1/events that one address may have.
 	// Default 500.
@@ -52,7 +53,7 @@ type Limits struct {
 
 func (l Limits) withDefaults() Limits {
 	l.Publish = cmp.Or(l.Publish, Rate{2, 10})
-	l.Watch = cmp.Or(l.Watch, Rate{50, 300})
+	l.Watch = cmp.Or(l.Watch, Rate{100, 1000})
 	l.Refused = cmp.Or(l.Refused, Rate{2, 10})
 	l.Session = cmp.Or(l.Session, Rate{10, 100})
 	l.OfferBytes = cmp.Or(l.OfferBytes, 64<<10)
@@ -60,7 +61,7 @@ func (l Limits) withDefaults() Limits {
 	l.JSONBytes = cmp.Or(l.JSONBytes, 256<<10)
 	l.PublishSetups = cmp.Or(l.PublishSetups, 4)
 	l.Setups = cmp.Or(l.Setups, 1000)
-	l.AddressSetups = cmp.Or(l.AddressSetups, 300)
+	l.AddressSetups = cmp.Or(l.AddressSetups, 400)
 	l.Feeds = cmp.Or(l.Feeds, 500)
 	l.Sockets = cmp.Or(l.Sockets, 500)
 	l.MessageBytes = cmp.Or(l.MessageBytes, 256<<10)

@@ -176,10 +176,10 @@ type Hooks struct {
 type Limits struct {
 	PublishRate      Rate           `yaml:"publish_rate" default:"2/s burst 10" help:"requests to publish, for each address and key"`
 	RefusedRate      Rate           `yaml:"refused_rate" default:"2/s burst 10" help:"refused or unauthenticated attempts, for each address"`
-	JoinRate         Rate           `yaml:"join_rate" default:"50/s burst 300" help:"requests to watch or to join a room, for each address; a school is one address"`
+	JoinRate         Rate           `yaml:"join_rate" default:"100/s burst 1000" help:"requests to watch or to join a room, and what a page asks before, for each address; a school is one address, and 300 people in it may come at once"`
 	Exempt           []netip.Prefix `yaml:"exempt" help:"addresses or networks without limits by address, such as a front that asks for many"`
 	HalfOpenPublish  int            `yaml:"half_open_publish" default:"4" min:"0" max:"1000000" help:"sessions that publish and are not connected yet, for each token and stream"`
-	HalfOpenAddress  int            `yaml:"half_open_address" default:"300" min:"0" max:"1000000" help:"sessions that are not connected yet, for each address"`
+	HalfOpenAddress  int            `yaml:"half_open_address" default:"400" min:"0" max:"1000000" help:"sessions that are not connected yet, for each address"`
 	HalfOpenTotal    int            `yaml:"half_open_total" default:"1000" min:"0" max:"1000000" help:"sessions that are not connected yet, in all"`
 	HalfOpenTimeout  time.Duration  `yaml:"half_open_timeout" default:"10s" min:"1s" max:"5m" help:"when a session that does not connect is closed"`
 	SessionRate      Rate           `yaml:"session_rate" default:"10/s burst 100" help:"requests for one WHIP or WHEP session; a browser may send each of its candidates alone"`

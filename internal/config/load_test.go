@@ -41,7 +41,7 @@ func TestDefaultIsSound(t *testing.T) {
 	}
 	if c.HTTP.Listen != ":8080" || c.UDPAddress() != ":8080" || c.Admin.Listen != "127.0.0.1:8081" || !c.RTC.TCP ||
 		c.Auth.Publish != "key" || c.Auth.Watch != "open" || c.Auth.QueryToken || c.Drain != 30*time.Second ||
-		c.Limits.JoinRate != (Rate{50, 300}) || c.Limits.PublisherBitrate != 20_000_000 {
+		c.Limits.JoinRate != (Rate{100, 1000}) || c.Limits.PublisherBitrate != 20_000_000 {
 		t.Errorf("Default() = %s", c)
 	}
 }

@@ -3,7 +3,10 @@ package e2e
 import (
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -71,7 +74,7 @@ func TestAFullClass(t *testing.T) {
 	if os.Getenv(fullClass) != "" {
 		size = classSize{audience: 300, promotions: 50, danmakuFor: 10 * time.Second}
 	}
-	c := &class{t: t, server: startServer(t, "--limits.exempt", "127.0.0.1/32"), room: "media"}
+	c := &class{t: t, server: startServer(t), room: "media"}
 	forTeachers, forStudents := openRoom(t, c.server)
 	t.Cleanup(c.running.Wait)
 
@@ -154,28 +157,61 @@ func (c *class) staff(forTeachers, forStudents string) {
 	}
 }
 
-// fill lets the audience in, four at a time.
+// connectingAtOnce is how many of the audience make their connection for media
+// at a time: they share their cores with the server.
+const connectingAtOnce = 8
+
+// fill lets the audience in, all of them at the same moment and from one
+// address, as in a school when the bell rings: each asks for what a page asks
+// for, too. None of them is to be refused by the limits as they are.
 func (c *class) fill(forStudents string, audience int) {
 	_, key, _ := strings.Cut(forStudents, "#i=")
 	c.crowd = make([]*classmate, audience)
-	var next atomic.Int64
+	welcomed, connected := make([]time.Duration, audience), make([]time.Duration, audience)
+	turn := make(chan struct{}, connectingAtOnce)
+	began := time.Now()
 	var joining sync.WaitGroup
-	for range 4 {
+	for n := range audience {
 		joining.Go(func() {
-			for n := next.Add(1) - 1; n < int64(audience) && !c.t.Failed(); n = next.Add(1) - 1 {
-				m, err := c.enterClass(key, fmt.Sprint("Student ", n))
-				if err == nil {
-					err = m.watch()
-				}
-				if err != nil {
-					c.t.Errorf("student %d: %v", n, err)
-					return
-				}
-				c.crowd[n] = m
+			m, err := c.arrive(key, fmt.Sprint("Student ", n))
+			if err != nil {
+				c.t.Errorf("student %d: %v", n, err)
+				return
 			}
+			c.crowd[n], welcomed[n] = m, time.Since(began)
+			turn <- struct{}{}
+			defer func() { <-turn }()
+			if err := m.watch(); err != nil {
+				c.t.Errorf("student %d: %v", n, err)
+				return
+			}
+			connected[n] = time.Since(began)
 		})
 	}
 	joining.Wait()
+	c.t.Logf("%d at once from one address: welcome after p50 %v, p99 %v, the last %v; connected after p50 %v, p99 %v, the last %v", audience,
+		quantile(welcomed, 0.5), quantile(welcomed, 0.99), quantile(welcomed, 1), quantile(connected, 0.5), quantile(connected, 0.99), quantile(connected, 1))
+	if last := quantile(welcomed, 1); last > 10*time.Second {
+		c.t.Errorf("the last is in the room after %v, want 10 s at the most", last)
+	}
+	if limits := grep(get(c.t, c.server.admin+"/metrics"), `lectern_limit_hit_total{limit="(join_rate|half_open_address|half_open_total|room_sockets|room_link)"} [^0]`); len(limits) > 0 {
+		c.t.Errorf("limits were met: %v", limits)
+	}
+}
+
+// arrive does what a page does at the door of a room: it asks for the room's
+// name, and goes in.
+func (c *class) arrive(key, name string) (*classmate, error) {
+	resp, err := http.Get(c.server.url + "/api/v1/rooms/" + c.room)
+	if err != nil {
+		return nil, err
+	}
+	_, _ = io.Copy(io.Discard, resp.Body)
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("the room is not shown: %s", resp.Status)
+	}
+	return c.enterClass(key, name)
 }
 
 // bring takes a student on stage: hand, invitation, acceptance.
@@ -371,4 +407,15 @@ func quantile(all []time.Duration, part float64) time.Duration {
 	}
 	slices.Sort(all)
 	return all[int(part*float64(len(all)-1))].Round(100 * time.Microsecond)
+}
+
+// grep is the lines of a text in which something is.
+func grep(text, pattern string) (lines []string) {
+	what := regexp.MustCompile(pattern)
+	for line := range strings.Lines(text) {
+		if what.MatchString(line) {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	return lines
 }
