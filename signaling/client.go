@@ -16,11 +16,16 @@ type client struct {
 	ip       netip.Addr
 	key      string // of the limits: the address, or an IPv6 customer's /64
 	exempt   bool   // without limits by address: of Options.Exempt, or a proxy that did not say whom it speaks for
-	loopback bool   // somebody on this machine
+	loopback bool   // somebody on this machine, who needs no key for some things
+	front    bool   // a program on this machine, which may speak for others
 }
 
 // forwarding are the headers by which a proxy betrays itself, trusted or not.
-var forwarding = []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded", "Via"}
+var forwarding = []string{
+	"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Server", "X-Forwarded-Ssl", "X-Forwarded",
+	"X-Real-Ip", "X-Client-Ip", "X-Cluster-Client-Ip", "X-Original-Forwarded-For", "Forwarded-For", "Forwarded", "Via",
+	"Cf-Connecting-Ip", "True-Client-Ip", "Fastly-Client-Ip", "X-Envoy-External-Address",
+}
 
 func (s *Server) client(r *http.Request) client {
 	direct := remote(r)
@@ -28,11 +33,13 @@ func (s *Server) client(r *http.Request) client {
 	if s.trusted(direct) {
 		ip = s.forwardedFor(r, direct)
 	}
+	front := direct.IsLoopback() && !forwarded(r) && !foreign(r) && !rebind.Possible(r.Host)
 	return client{
 		ip:       ip,
 		key:      limitKey(ip),
 		exempt:   within(s.options.Exempt, ip) || ip == direct && s.trusted(direct) && !direct.IsLoopback(),
-		loopback: direct.IsLoopback() && !forwarded(r) && !foreign(r) && !rebind.Possible(r.Host),
+		loopback: front && !relayed(r),
+		front:    front,
 	}
 }
 
@@ -78,6 +85,21 @@ func forwarded(r *http.Request) bool {
 		}
 	}
 	return false
+}
+
+// relayed tells what a proxy on this machine passes on without a word about it,
+// as far as that can be seen: nginx speaks HTTP/1.0 to a server behind it unless
+// it is told otherwise, and then says upgrade where nobody wants one, neither of
+// which a browser or an encoder does; and an address by which others come is
+// not what this machine calls itself.
+func relayed(r *http.Request) bool {
+	host, _, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		host = strings.Trim(r.Host, "[]")
+	}
+	ip, err := netip.ParseAddr(host)
+	upgrade := r.Header.Get("Upgrade") == "" && strings.EqualFold(r.Header.Get("Connection"), "upgrade")
+	return upgrade || !r.ProtoAtLeast(1, 1) || err == nil && !ip.Unmap().IsLoopback()
 }
 
 // foreign tells a request that a page from elsewhere makes in a browser on

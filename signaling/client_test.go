@@ -51,7 +51,7 @@ func TestWhoTheClientIs(t *testing.T) {
 			if c.key == "" {
 				c.key = c.want
 			}
-			want := client{netip.MustParseAddr(c.want), c.key, c.exempt, c.loopback}
+			want := client{netip.MustParseAddr(c.want), c.key, c.exempt, c.loopback, c.loopback}
 			if got := s.client(r); got != want {
 				t.Errorf("got %+v, want %+v", got, want)
 			}

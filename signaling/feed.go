@@ -3,7 +3,6 @@ package signaling
 import (
 	"encoding/json"
 	"errors"
-	"math"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -59,9 +58,10 @@ func (s *Server) followStreams(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	end, ok := s.feeds.begin(allowance{f.view.from.key, s.options.Limits.Feeds}, allowance{everywhere, math.MaxInt})
+	of := []allowance{{f.view.from.key, s.options.Limits.Feeds}, {everywhere, s.options.Limits.FeedsTotal}}
+	end, ok := s.feeds.begin(of...)
 	if !ok {
-		s.fail(c, errFeeds)
+		s.fail(c, []error{errFeeds, errFeedsTotal}[s.feeds.full(of)])
 		return
 	}
 	defer end()

@@ -67,8 +67,8 @@ func (s *Server) hook(answer func(front) error) gin.HandlerFunc {
 // stands in a form. A browser is no front: what a page has it ask for, as a
 // picture or a script, carries no Origin but this header (Fetch Metadata §2.3).
 func behind(from client, r *http.Request, addr string) client {
-	believed := (from.loopback || from.exempt) && r.Header.Get("Sec-Fetch-Site") == ""
-	from.loopback = false
+	believed := (from.front || from.exempt) && r.Header.Get("Sec-Fetch-Site") == ""
+	from.loopback, from.front = false, false
 	ip, err := netip.ParseAddr(addr)
 	if !believed || err != nil {
 		return from

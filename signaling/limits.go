@@ -40,9 +40,9 @@ type Limits struct {
 	// AddressSetups are the sessions that may be in setup at once for one
 	// address. Default 400: a class of three hundred and those who come again.
 	AddressSetups int
-	// Feeds are the connections to /api/v1/events that one address may have.
-	// Default 500.
-	Feeds int
+	// Feeds are the connections to /api/v1/events that one address may have, and
+	// FeedsTotal those that there may be in all. Default 500 and 10 000.
+	Feeds, FeedsTotal int
 	// Sockets are the WebSockets that one address may have, and SocketsTotal
 	// those that there may be in all. Default 500 and 20 000.
 	Sockets, SocketsTotal int
@@ -63,6 +63,7 @@ func (l Limits) withDefaults() Limits {
 	l.Setups = cmp.Or(l.Setups, 1000)
 	l.AddressSetups = cmp.Or(l.AddressSetups, 400)
 	l.Feeds = cmp.Or(l.Feeds, 500)
+	l.FeedsTotal = cmp.Or(l.FeedsTotal, 10_000)
 	l.Sockets = cmp.Or(l.Sockets, 500)
 	l.MessageBytes = cmp.Or(l.MessageBytes, 256<<10)
 	l.QueueBytes = cmp.Or(l.QueueBytes, 1<<20)

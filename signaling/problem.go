@@ -46,6 +46,8 @@ var (
 	errSetups    = errors.New("too many sessions are being set up from here")
 	errOvertaken = fmt.Errorf("another ICE restart has followed this one: %w", errIfMatch)
 	errFeeds     = errors.New("too many connections to the events from here")
+
+	errFeedsTotal = errors.New("as many follow the events as may")
 )
 
 // tooManyError is a token bucket that is empty.
@@ -96,6 +98,7 @@ var problems = []struct {
 	{errDraining, 503, "draining", 5, "try again"},
 	{errSetups, 429, "rate_limited", 5, "connect or delete those that are there, and try again"},
 	{errFeeds, 429, "rate_limited", 30, ""},
+	{errFeedsTotal, 503, "busy", 30, "try again"},
 	{errNotLive, 409, "not_live", 2, "try again"},
 	{errNoSession, 404, "not_found", 0, "POST a new offer to the endpoint"},
 	{errNoEvents, 404, "not_found", 0, ""},

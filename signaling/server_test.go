@@ -12,6 +12,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"lectern/internal/limit"
 	"lectern/sfu"
 	"lectern/sfu/peer"
 	"lectern/signaling"
@@ -299,17 +300,31 @@ func TestEventsOfStreams(t *testing.T) {
 }
 
 func TestConnectionsToTheEventsAreBounded(t *testing.T) {
-	l := newLab(t, func(o *setup) { o.Limits.Feeds = 1 })
-	url := serve(t, l)
-	e := listen(t, url+"/api/v1/events")
-	e.want("stream.list")
-	response, err := http.Get(url + "/api/v1/events")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = response.Body.Close()
-	if response.StatusCode != http.StatusTooManyRequests || response.Header.Get("Retry-After") == "" {
-		t.Errorf("status %d", response.StatusCode)
+	for name, c := range map[string]struct {
+		limits signaling.Limits
+		status int
+		met    limit.Name
+	}{
+		"from one address": {signaling.Limits{Feeds: 1}, http.StatusTooManyRequests, limit.EventFeeds},
+		"in all":           {signaling.Limits{FeedsTotal: 1}, http.StatusServiceUnavailable, limit.EventFeedsTotal},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, func(o *setup) { o.Limits = c.limits })
+			url := serve(t, l)
+			e := listen(t, url+"/api/v1/events")
+			e.want("stream.list")
+			response, err := http.Get(url + "/api/v1/events")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = response.Body.Close()
+			if response.StatusCode != c.status || response.Header.Get("Retry-After") == "" {
+				t.Errorf("status %d", response.StatusCode)
+			}
+			if hits := l.Stats().Limits[c.met]; hits != 1 {
+				t.Errorf("%s was met %d times, want once", c.met, hits)
+			}
+		})
 	}
 }
 

@@ -102,6 +102,8 @@ func (s *Server) failed(err error, code string) {
 		c.limits.Add(limit.BodySize)
 	case errors.Is(err, errFeeds):
 		c.limits.Add(limit.EventFeeds)
+	case errors.Is(err, errFeedsTotal):
+		c.limits.Add(limit.EventFeedsTotal)
 	case errors.Is(err, classroom.ErrTooMany):
 		c.limits.Add(limit.Rooms)
 	case errors.Is(err, errSockets) && s.connected.of(everywhere) >= s.options.Limits.SocketsTotal:

@@ -20,7 +20,12 @@ func (a *App) greet(w io.Writer) error {
 		fmt.Fprintf(&b, "  %-13s %s%s\n", what, value, note)
 	}
 	fmt.Fprintf(&b, "lectern is ready after %v\n", time.Since(a.opened).Round(time.Millisecond))
-	line("Open", url, "on this machine: camera and microphone work, no key is needed")
+	if a.config.Auth.Loopback == "key" {
+		line("Open", url, "on this machine: camera and microphone work")
+		line("", url+"/publish#k="+a.firstKey, "the link that may publish")
+	} else {
+		line("Open", url, "on this machine: camera and microphone work, no key is needed")
+	}
 	for _, other := range a.elsewhere() {
 		note := ""
 		if !a.config.HTTP.TLS() {
@@ -44,7 +49,7 @@ func (a *App) greet(w io.Writer) error {
 		line("", "tcp "+a.ports.tcp.Addr().String(), "for networks that block UDP")
 	}
 	line("Admin", url+"/admin#k="+a.firstKey, "the owner's page, for you alone")
-	line("Key", a.firstKeyPath(), "for publishing from elsewhere, as bearer token")
+	line("Key", a.firstKeyPath(), "for publishing with a key, as bearer token")
 	_, err := io.WriteString(w, b.String())
 	return err
 }

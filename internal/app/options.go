@@ -57,6 +57,7 @@ func signalingOptions(c config.Config, log *slog.Logger, r *sfu.Router, p *peer.
 			FragmentBytes: int64(c.Limits.BodySize) / 16,
 			JSONBytes:     int64(c.Limits.BodySize),
 			Feeds:         count(c.Limits.EventFeeds),
+			FeedsTotal:    count(c.Limits.EventFeedsTotal),
 			PublishSetups: count(c.Limits.HalfOpenPublish),
 			AddressSetups: count(c.Limits.HalfOpenAddress),
 			Setups:        count(c.Limits.HalfOpenTotal),

@@ -28,6 +28,8 @@ type Options struct {
 	OpenPublish bool
 	// ClosedWatch asks watchers for a token, on this machine too.
 	ClosedWatch bool
+	// ClosedLoopback asks who is on this machine for a token as everybody else.
+	ClosedLoopback bool
 	// First is the key made at first start, which allows everything; "" is none.
 	First string
 	Keys  []Key
@@ -41,11 +43,11 @@ type Options struct {
 // Keyring decides by the keys and token signers it was given. It is immutable
 // and safe for concurrent use.
 type Keyring struct {
-	openPublish, closedWatch bool
-	keys                     []hashedKey
-	jwt                      []verifier
-	ledgers                  []Ledger
-	now                      func() time.Time
+	openPublish, closedWatch, closedLoopback bool
+	keys                                     []hashedKey
+	jwt                                      []verifier
+	ledgers                                  []Ledger
+	now                                      func() time.Time
 }
 
 var _ Decider = (*Keyring)(nil)
@@ -62,7 +64,7 @@ var everything = Key{Stream: []string{"*"}, Can: []Action{Publish, Watch, Admin}
 
 // New makes a Keyring. The error names the entry that cannot be used.
 func New(o Options) (*Keyring, error) {
-	k := &Keyring{openPublish: o.OpenPublish, closedWatch: o.ClosedWatch, ledgers: o.Ledgers, now: o.Now}
+	k := &Keyring{openPublish: o.OpenPublish, closedWatch: o.ClosedWatch, closedLoopback: o.ClosedLoopback, ledgers: o.Ledgers, now: o.Now}
 	if k.now == nil {
 		k.now = time.Now
 	}
@@ -123,7 +125,7 @@ func (k *Keyring) Decide(ctx context.Context, r Request) (Grant, error) {
 		return k.byToken(ctx, r)
 	case r.Action == Publish && k.openPublish:
 		return nameless("open", r), nil
-	case r.Action == Publish && r.Loopback:
+	case r.Action == Publish && r.Loopback && !k.closedLoopback:
 		return nameless("loopback", r), nil
 	}
 	return Grant{}, ErrNoToken

@@ -34,7 +34,8 @@ func matchesRoom(pattern, name string) bool {
 }
 
 // place decides about a room. Who is on this machine may do everything there
-// as well, so that a first room needs no key; everybody else needs a token.
+// as well, so that a first room needs no key, unless Options.ClosedLoopback;
+// everybody else needs a token.
 // That somebody may come without one is for the room to say, which gives him
 // less than this.
 func (k *Keyring) place(ctx context.Context, r Request) (Grant, error) {
@@ -51,7 +52,7 @@ func (k *Keyring) place(ctx context.Context, r Request) (Grant, error) {
 // Rooms returns what somebody may do in rooms, whichever it is: Grant.Joins says
 // of each. Of the request Token and Loopback count.
 func (k *Keyring) Rooms(ctx context.Context, r Request) (Grant, error) {
-	if r.Token == "" && r.Loopback {
+	if r.Token == "" && r.Loopback && !k.closedLoopback {
 		return Grant{Identity: "loopback", Room: r.Room, Rooms: []string{"*"}, Role: RoleTeacher}, nil
 	}
 	return k.identify(ctx, r.Token)

@@ -60,6 +60,30 @@ func TestPlacesInRooms(t *testing.T) {
 	}
 }
 
+// A machine that several people use, or on which a proxy says nothing of whom it
+// speaks for, is asked for a key as everybody else.
+func TestThisMachineMayNeedAKey(t *testing.T) {
+	for _, closed := range []bool{false, true} {
+		ring, err := New(Options{First: "first-key-of-the-house", ClosedLoopback: closed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range []Request{{Action: Publish, Stream: "live/a"}, {Action: Join, Room: "math-7b"}} {
+			r.Loopback = true
+			if _, err := ring.Decide(t.Context(), r); errors.Is(err, ErrNoToken) != closed {
+				t.Errorf("%s, closed %v: %v", r.Action, closed, err)
+			}
+			r.Token = "first-key-of-the-house"
+			if _, err := ring.Decide(t.Context(), r); err != nil {
+				t.Errorf("%s by the key: %v", r.Action, err)
+			}
+		}
+		if _, err := ring.Decide(t.Context(), Request{Action: Admin, Loopback: true}); !errors.Is(err, ErrNoToken) {
+			t.Errorf("the owner's right without a key: %v", err)
+		}
+	}
+}
+
 func TestRoomPatterns(t *testing.T) {
 	for pattern, ok := range map[string]bool{
 		"math-7b": true, "math-*": true, "*": true,

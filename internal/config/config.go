@@ -102,6 +102,7 @@ type Data struct {
 type Auth struct {
 	Publish    string `yaml:"publish" default:"key" allowed:"key|open" help:"who may publish: with key, this machine and whoever has a key or token; with open, everybody"`
 	Watch      string `yaml:"watch" default:"open" allowed:"open|key" help:"who may watch"`
+	Loopback   string `yaml:"loopback" default:"trust" allowed:"trust|key" help:"who is on this machine: with trust, publishes and teaches in every room without a key, unless a proxy says that it speaks for somebody else; with key, needs one as everybody does"`
 	Keys       []Key  `yaml:"keys" help:"keys: key, stream (patterns as live/cam*), can (publish, watch), sub (the holder's name)"`
 	JWT        []JWT  `yaml:"jwt" help:"signers of tokens: alg (HS256, EdDSA, ES256; with jwks EdDSA, ES256, RS256), one of key, key_file and jwks (the address of their keys), iss, aud"`
 	Tokens     Secret `yaml:"tokens" help:"a Redis server that is asked for keys besides, redis://:PASSWORD@HOST:PORT/0 (rediss:// with TLS); none when empty"`
@@ -184,6 +185,7 @@ type Limits struct {
 	HalfOpenTimeout  time.Duration  `yaml:"half_open_timeout" default:"10s" min:"1s" max:"5m" help:"when a session that does not connect is closed"`
 	SessionRate      Rate           `yaml:"session_rate" default:"10/s burst 100" help:"requests for one WHIP or WHEP session; a browser may send each of its candidates alone"`
 	EventFeeds       int            `yaml:"event_feeds" default:"500" min:"0" max:"1000000" help:"connections to /api/v1/events, for each address"`
+	EventFeedsTotal  int            `yaml:"event_feeds_total" default:"10000" min:"0" max:"1000000" help:"connections to /api/v1/events, in all"`
 	BodySize         Size           `yaml:"body_size" default:"256KiB" check:"body" help:"JSON in a request, 4KiB to 16MiB; an offer may have a quarter of it, a fragment a sixteenth"`
 	RoomSockets      int            `yaml:"room_sockets" default:"500" min:"0" max:"1000000" help:"connections to rooms, for each address; a school is one address"`
 	RoomSocketsTotal int            `yaml:"room_sockets_total" default:"20000" min:"0" max:"1000000" help:"connections to rooms, in all"`

@@ -84,6 +84,7 @@ data: {dir: /var/lib/lectern}
 auth:
   publish: open
   watch: key
+  loopback: key
   query_token: yes
   tokens: redis://:p@127.0.0.1:6379/1
   keys:
@@ -123,6 +124,7 @@ limits:
   room_queue: 2MiB
   session_rate: 3/s burst 30
   event_feeds: 14
+  event_feeds_total: 140
   body_size: 128KiB
   ssrcs: 15
   resends: 10%

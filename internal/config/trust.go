@@ -10,7 +10,7 @@ import (
 // Options are the settings in the form of package auth, without the key made at
 // first start. It reads the key files of the token signers.
 func (a Auth) Options() (auth.Options, error) {
-	o := auth.Options{OpenPublish: a.Publish == "open", ClosedWatch: a.Watch == "key"}
+	o := auth.Options{OpenPublish: a.Publish == "open", ClosedWatch: a.Watch == "key", ClosedLoopback: a.Loopback == "key"}
 	for _, k := range a.Keys {
 		key := auth.Key{Token: string(k.Key), Sub: k.Sub, Stream: k.Stream}
 		for _, can := range k.Can {

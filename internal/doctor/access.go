@@ -21,7 +21,7 @@ func (e *exam) access(context.Context) {
 	before := len(e.found)
 	e.judgeAccess(open)
 	e.firstKey()
-	if len(e.found) == before {
+	if !slices.ContainsFunc(e.found[before:], func(c Check) bool { return c.Level != OK }) {
 		e.add("access", OK, "access", fmt.Sprintf("publishing needs a key (auth.publish: %s), the operator's port is %s", e.Config.Auth.Publish, adminAt(e.Config.Admin.Listen)), "")
 	}
 }
@@ -44,6 +44,7 @@ func (e *exam) judgeAccess(internet bool) {
 		}
 		e.add("access.publish", level, "publishing", who+" can publish (auth.publish: open)", "set auth.publish to key, and give out keys: lectern key add")
 	}
+	e.judgeLoopback(internet)
 	if host, _, err := net.SplitHostPort(c.Admin.Listen); c.Admin.Listen != "" && !loopbackOnly(c.Admin.Listen) && err == nil {
 		ip, _ := netip.ParseAddr(host)
 		level := Warn
@@ -67,6 +68,22 @@ func (e *exam) judgeAccess(internet bool) {
 	}
 	if internet && !c.HTTP.TLS() && len(c.HTTP.TrustedProxies) == 0 && !loopbackOnly(c.HTTP.Listen) {
 		e.add("access.plain", Warn, "keys on the way", "without HTTPS everybody on the way can read the keys of publishers", "set http.tls_cert and http.tls_key")
+	}
+}
+
+// judgeLoopback says what this machine's own people and programs may do, among
+// which a proxy is that says nothing of whom it speaks for.
+func (e *exam) judgeLoopback(internet bool) {
+	const id, title = "access.loopback", "this machine"
+	c := e.Config
+	switch {
+	case c.Auth.Loopback == "key":
+		e.add(id, OK, title, "needs a key as everybody does (auth.loopback: key)", "")
+	case internet && loopbackOnly(c.HTTP.Listen) && len(c.HTTP.TrustedProxies) == 0:
+		e.add(id, Warn, title, "publishes and teaches without a key (auth.loopback: trust), and only this machine comes in: a proxy here that sends no X-Forwarded-For hands that to everybody",
+			"name the proxy in http.trusted_proxies and let it send X-Forwarded-For, or set auth.loopback to key")
+	default:
+		e.add(id, OK, title, "who is on it publishes and teaches without a key (auth.loopback: trust)", "")
 	}
 }
 

@@ -302,9 +302,15 @@ func TestContainersArePublishedUnderOneNumber(t *testing.T) {
 
 func TestDoorsThatStandOpen(t *testing.T) {
 	c := config.Default()
-	if e := look(c, func(e *exam) { e.judgeAccess(false) }); len(e.found) != 0 {
+	if e := look(c, func(e *exam) { e.judgeAccess(false) }); len(e.found) != 1 || e.found[0].Level != OK {
 		t.Errorf("the defaults: %+v", e.found)
 	}
+	want(t, look(c, func(e *exam) { e.judgeAccess(true) }), "access.loopback", OK, "auth.loopback: trust")
+	c.HTTP.Listen = "127.0.0.1:8080"
+	want(t, look(c, func(e *exam) { e.judgeAccess(true) }), "access.loopback", Warn, "auth.loopback to key")
+	c.Auth.Loopback = "key"
+	want(t, look(c, func(e *exam) { e.judgeAccess(true) }), "access.loopback", OK, "auth.loopback: key")
+	c = config.Default()
 	c.Auth.Publish, c.Auth.QueryToken, c.Admin.Listen = "open", true, ":8081"
 	c.HTTP.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")}
 	c.Limits.Exempt = []netip.Prefix{netip.MustParsePrefix("::/0")}
@@ -393,7 +399,7 @@ func TestAQuickLookTakesNoTime(t *testing.T) {
 	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("it took %v", took)
 	}
-	for _, id := range []string{"config", "server", "ports.http.listen", "network.addresses", "host.disk", "access"} {
+	for _, id := range []string{"config", "server", "ports.http.listen", "network.addresses", "host.disk", "access.loopback"} {
 		if _, ok := r.Find(id); !ok {
 			t.Errorf("no check %s", id)
 		}

@@ -157,7 +157,7 @@ func (e *exam) walkSocket(ctx context.Context) []Check {
 	switch a.code {
 	case "upgrade_required", "":
 		return []Check{blocked("websocket", "WebSocket", fmt.Sprintf("the upgrade does not come through (%d)", a.status),
-			"nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; proxy_read_timeout 1h")}
+			"nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; proxy_set_header Host $host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_read_timeout 1h")}
 	case "forbidden":
 		return []Check{blocked("websocket", "WebSocket", "refused, because the name by which the browser came does not arrive",
 			"nginx: proxy_set_header Host $host; or send X-Forwarded-Host and name the proxy in http.trusted_proxies")}

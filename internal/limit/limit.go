@@ -21,6 +21,7 @@ const (
 	HalfOpenTimeout
 	SessionRate
 	EventFeeds
+	EventFeedsTotal
 	BodySize
 	RoomSockets
 	RoomSocketsTotal
@@ -61,7 +62,7 @@ const (
 
 var texts = [names]string{
 	"publish_rate", "refused_rate", "join_rate", "half_open_publish", "half_open_address", "half_open_total", "half_open_timeout",
-	"session_rate", "event_feeds", "body_size", "room_sockets", "room_sockets_total",
+	"session_rate", "event_feeds", "event_feeds_total", "body_size", "room_sockets", "room_sockets_total",
 	"room_rate", "room_chat", "room_danmaku", "room_message", "room_queue", "sdp_sections", "sdp_rids", "sdp_candidates",
 	"ssrcs", "resends", "rtmp_address", "rtmp_total", "rtmp_players", "rtmp_message", "rtmp_setup", "rtmp_silence",
 	"hook_queue", "transcoders", "publisher_bitrate", "publisher_packets", "publisher_excess",
