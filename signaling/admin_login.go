@@ -56,7 +56,7 @@ func (s *Server) enter(c *gin.Context) {
 		return
 	}
 	now := s.options.Now()
-	s.options.Owner.visits.end(visitSecret(c.Request)) // of the same browser
+	s.options.Owner.visits.end(s.visitSecret(c.Request)) // of the same browser
 	secret := s.options.Owner.visits.begin(strings.TrimSpace(wanted.Key), s.authority(c.Request), now)
 	s.setVisit(c, secret, int(visitLasts.Seconds()))
 	s.logins.put(grant.Identity+" "+from.ip.String(), now.Add(loginKept))
@@ -64,11 +64,16 @@ func (s *Server) enter(c *gin.Context) {
 	s.answer(c, http.StatusOK, loginInfo{newLogin(grant.Identity, secret, now)})
 }
 
-// setVisit sets the cookie, for the API alone; seconds < 0 takes it away.
+// setVisit sets the cookie; seconds < 0 takes it away. By HTTP it is for the
+// API alone; with HTTPS for all paths, without which there is no __Host-.
 func (s *Server) setVisit(c *gin.Context, secret string, seconds int) {
+	secure, path := s.secure(c.Request), "/"
+	if !secure {
+		path = strings.TrimSuffix(c.Request.URL.Path, "/v1/login")
+	}
 	http.SetCookie(c.Writer, &http.Cookie{
-		Name: visitCookie, Value: secret, Path: strings.TrimSuffix(c.Request.URL.Path, "/v1/login"), MaxAge: seconds,
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: s.secure(c.Request),
+		Name: s.visitName(c.Request), Value: secret, Path: path, MaxAge: seconds,
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: secure,
 	})
 }
 
@@ -90,9 +95,9 @@ func (s *Server) showLogin(c *gin.Context) {
 		grant, err := s.options.Authorizer.Decide(c.Request.Context(), Access{Action: auth.Admin, Token: key, Remote: from.ip})
 		switch {
 		case err == nil:
-			info.Login = newLogin(grant.Identity, visitSecret(c.Request), v.began)
+			info.Login = newLogin(grant.Identity, s.visitSecret(c.Request), v.began)
 		case errors.Is(err, ErrInvalidToken), errors.Is(err, ErrDenied):
-			s.options.Owner.visits.end(visitSecret(c.Request))
+			s.options.Owner.visits.end(s.visitSecret(c.Request))
 		default:
 			s.fail(c, err)
 			return
@@ -114,7 +119,7 @@ func (s *Server) leave(c *gin.Context) {
 		return
 	}
 	if err == nil {
-		s.options.Owner.visits.end(visitSecret(c.Request))
+		s.options.Owner.visits.end(s.visitSecret(c.Request))
 		act := audit.Entry{Remote: from.ip}
 		if grant, err := s.options.Authorizer.Decide(c.Request.Context(), Access{Action: auth.Admin, Token: key, Remote: from.ip}); err == nil {
 			act.Who = grant.Identity
@@ -129,8 +134,8 @@ func (s *Server) leave(c *gin.Context) {
 // was refused: it did not come from our page, or the key is not good any more,
 // which ends the visit.
 func (s *Server) refusedVisit(r *http.Request, err error) error {
-	secret := visitSecret(r)
-	if s.options.Owner == nil || secret == "" {
+	secret := s.visitSecret(r)
+	if secret == "" {
 		return err
 	}
 	if _, _, why := s.visitor(r); errors.Is(why, errForged) {

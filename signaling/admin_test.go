@@ -297,8 +297,37 @@ func TestVisitsEnd(t *testing.T) {
 func TestTheCookieIsSecureWithTLS(t *testing.T) {
 	l, _, _, _ := administered(t, func(o *setup) { o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} })
 	v, w := login(t, l, firstKey, "X-Forwarded-Proto", "https", "Origin", "https://live.example", "X-Forwarded-Host", "live.example")
-	if w.Code != 200 || !v.cookie.Secure {
-		t.Errorf("%d, %+v", w.Code, v.cookie)
+	if c := v.cookie; w.Code != 200 || !c.Secure || c.Name != "__Host-lectern_admin" || c.Path != "/" || c.Domain != "" || !c.HttpOnly {
+		t.Errorf("%d, %+v", w.Code, c)
+	}
+	proxy := []string{"X-Forwarded-Proto", "https", "X-Forwarded-Host", "live.example"}
+	wantCode(t, "with HTTPS", v.ask("GET", "/api/v1/keys", "", proxy...), 200)
+	wantCode(t, "by a name that others can set", v.ask("GET", "/api/v1/keys", "", append(proxy, "Cookie", "lectern_admin="+v.cookie.Value)...), 401)
+	out := v.ask("DELETE", "/api/v1/login", "", append(proxy, "Origin", "https://live.example")...)
+	if gone := out.Result().Cookies(); out.Code != 204 || len(gone) != 1 || gone[0].Name != v.cookie.Name || gone[0].Path != "/" || gone[0].MaxAge >= 0 || !gone[0].Secure {
+		t.Errorf("logout: %d, %v", out.Code, gone)
+	}
+}
+
+// Cookies have no port: another program of this host sets one of our name, and
+// the browser sends both, that of the longer path first.
+func TestALoginSurvivesForeignCookiesOfItsName(t *testing.T) {
+	l, _, _, _ := administered(t)
+	foreign, _ := login(t, l, firstKey, "Host", "other.example:8080", "Origin", "http://other.example:8080")
+	const name = "lectern_admin="
+	for _, c := range []struct{ before, after string }{
+		{name + "nonsense; ", ""},
+		{name + "; ", "; " + name + "nonsense"},
+		{strings.Repeat(name+"nonsense; ", 300), ""},
+		{name + foreign.cookie.Value + "; ", ""},
+	} {
+		v, _ := login(t, l, firstKey, "Cookie", c.before+"x=y"+c.after)
+		cookies := c.before + name + v.cookie.Value + c.after
+		wantCode(t, "a look", v.ask("GET", "/api/v1/keys", "", "Cookie", cookies), 200)
+		wantCode(t, "a change", v.ask("POST", "/api/v1/keys", `{"stream":["*"],"can":["watch"]}`, "Cookie", cookies), 201)
+		wantCode(t, "logout", v.ask("DELETE", "/api/v1/login", "", "Cookie", cookies), 204)
+		wantCode(t, "after that", v.ask("GET", "/api/v1/keys", "", "Cookie", cookies), 401)
+		l.clock.advance(time.Minute)
 	}
 }
 

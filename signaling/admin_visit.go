@@ -21,7 +21,12 @@ import (
 // about anew with each request, and is in nobody's memory between them.
 
 const (
+	// visitCookie is the cookie's name. With HTTPS hostCookie is, which browsers
+	// take from this host alone and only by HTTPS (RFC 6265bis §4.1.3.2): no
+	// subdomain, and no other program of this host by HTTP, sets one that
+	// comes in its place.
 	visitCookie = "lectern_admin"
+	hostCookie  = "__Host-" + visitCookie
 	// csrfHeader carries what only a page of ours can know, for changes. In
 	// other requests it says that a person is there.
 	csrfHeader = "Lectern-CSRF"
@@ -103,6 +108,14 @@ func (l *visits) open(secret, authority string, now time.Time, present bool) (ke
 	return string(text), v, err == nil
 }
 
+// known says whether a secret is one of a visit by that authority, over or not.
+func (l *visits) known(secret, authority string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	v := l.byDigest[digest(secret)]
+	return v != nil && v.authority == authority
+}
+
 // end forgets a visit, and says whether there was one.
 func (l *visits) end(secret string) bool {
 	d := digest(secret)
@@ -136,25 +149,40 @@ func csrf(secret string) string {
 	return base64.RawURLEncoding.EncodeToString(derive(secret, "csrf"))
 }
 
+// visitName is what the cookie is called for a request.
+func (s *Server) visitName(r *http.Request) string {
+	if s.secure(r) {
+		return hostCookie
+	}
+	return visitCookie
+}
+
 // visitSecret is what the request's cookie has; "" is none. A client that says
-// who it is by other means is not asked for its cookie.
-func visitSecret(r *http.Request) string {
-	if r.Header.Get("Authorization") != "" {
+// who it is by other means is not asked for its cookie. Of several with the
+// name, which programs at other ports and paths of this host can set, it is the
+// one of a visit (RFC 6265 §8.6).
+func (s *Server) visitSecret(r *http.Request) string {
+	if s.options.Owner == nil || r.Header.Get("Authorization") != "" {
 		return ""
 	}
-	cookie, err := r.Cookie(visitCookie)
-	if err != nil {
+	cookies := r.CookiesNamed(s.visitName(r))
+	for _, c := range cookies {
+		if s.options.Owner.visits.known(c.Value, s.authority(r)) {
+			return c.Value
+		}
+	}
+	if len(cookies) == 0 {
 		return ""
 	}
-	return cookie.Value
+	return cookies[0].Value
 }
 
 // visitor returns the key of who is logged in and makes this request from a page
 // of ours. The error is errNoVisit, or errForged for a request that a page of
 // somebody else may have made in the owner's browser.
 func (s *Server) visitor(r *http.Request) (key string, v ownerVisit, err error) {
-	secret := visitSecret(r)
-	if s.options.Owner == nil || secret == "" {
+	secret := s.visitSecret(r)
+	if secret == "" {
 		return "", ownerVisit{}, errNoVisit
 	}
 	sent := r.Header.Get(csrfHeader)
