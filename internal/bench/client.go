@@ -213,8 +213,18 @@ func (c *client) connect(ctx context.Context, wanted *codec) (posted time.Time, 
 	case <-ctx.Done():
 		return posted, context.Cause(ctx)
 	}
-	return posted, fmt.Errorf("%w with %s: from %s nobody answers at %s: is UDP let through, and does the server announce an address that can be reached from here?",
-		ErrNoMedia, c.endpoint.url, c.mux.address, strings.Join(candidates(answer), ", "))
+	return posted, fmt.Errorf("%w with %s: %s", ErrNoMedia, c.endpoint.url, unanswered(c.mux.address, candidates(answer)))
+}
+
+// unanswered says why no connection came about between an address of the
+// bench and those that the server announces.
+func unanswered(local net.Addr, announced []string) string {
+	if len(announced) == 0 {
+		// Many servers leave loopback out unless they are told otherwise.
+		return fmt.Sprintf("its answer announces no address, and nobody comes to %s from one: is there a setting for the addresses that it announces?", local)
+	}
+	return fmt.Sprintf("from %s nobody answers at %s: is UDP let through, and does the server announce an address that can be reached from here?",
+		local, strings.Join(announced, ", "))
 }
 
 // answers says whether a section of an answer that is not refused has a codec.
@@ -241,7 +251,7 @@ func answers(sdp, mimeType string) bool {
 	return false
 }
 
-// candidates are the addresses in an answer.
+// candidates are the addresses in an answer, if there are any.
 func candidates(sdp string) []string {
 	var found []string
 	seen := map[string]bool{}
@@ -255,9 +265,6 @@ func candidates(sdp string) []string {
 			seen[at] = true
 			found = append(found, at)
 		}
-	}
-	if found == nil {
-		return []string{"no address at all"}
 	}
 	return found
 }

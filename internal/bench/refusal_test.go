@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -124,7 +125,22 @@ func TestCandidatesOfAnswers(t *testing.T) {
 	if got, want := candidates(answered), []string{"192.0.2.1:8080/udp", "[2001:db8::1]:8080/tcp"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got := candidates("v=0\r\n"); len(got) != 1 || got[0] != "no address at all" {
-		t.Errorf("got %q", got)
+	if got := candidates("v=0\r\n"); len(got) != 0 {
+		t.Errorf("got %q of none", got)
+	}
+}
+
+func TestWhyNobodyAnswers(t *testing.T) {
+	local := &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 4000}
+	for _, c := range []struct {
+		announced []string
+		want      string
+	}{
+		{nil, "announces no address, and nobody comes to 127.0.0.1:4000"},
+		{[]string{"192.0.2.1:8080/udp", "[2001:db8::1]:8080/tcp"}, "from 127.0.0.1:4000 nobody answers at 192.0.2.1:8080/udp, [2001:db8::1]:8080/tcp"},
+	} {
+		if got := unanswered(local, c.announced); !strings.Contains(got, c.want) {
+			t.Errorf("%q: got %q, want %q in it", c.announced, got, c.want)
+		}
 	}
 }
