@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"log/slog"
-	"strings"
 
 	"lectern/internal/auth"
 	"lectern/internal/webhook"
@@ -28,26 +27,20 @@ type Kafka struct {
 	SASL       string   `yaml:"sasl" default:"scram-sha-512" allowed:"plain|scram-sha-256|scram-sha-512" help:"the way to log in"`
 }
 
-// Address is a URL. However it is printed, its query is left out, where some
-// keep a secret; string(a) is the whole.
+// Address is a URL. However it is printed, what may be secret in it is left
+// out; string(a) is the whole.
 type Address string
 
-// String is the address without its query.
-func (a Address) String() string {
-	before, _, found := strings.Cut(string(a), "?")
-	if found {
-		before += "?…"
-	}
-	return before
-}
+// String is the address as webhook.Shown has it.
+func (a Address) String() string { return webhook.Shown(string(a)) }
 
-// MarshalText keeps JSON and YAML from showing the query.
+// MarshalText keeps JSON and YAML from showing the whole.
 func (a Address) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
-// GoString keeps %#v from showing the query.
+// GoString keeps %#v from showing the whole.
 func (a Address) GoString() string { return fmt.Sprintf("config.Address(%q)", a.String()) }
 
-// LogValue keeps slog from showing the query.
+// LogValue keeps slog from showing the whole.
 func (a Address) LogValue() slog.Value { return slog.StringValue(a.String()) }
 
 func (w Webhook) inspect(key string, report func(key, format string, args ...any)) {

@@ -48,13 +48,14 @@ func TestSecretsAreInNoFile(t *testing.T) {
 	c.Auth.JWT = []config.JWT{{Alg: "HS256", Key: "canary-signing-secret"}}
 	c.Auth.Tokens = "redis://:canary-redis@127.0.0.1/0"
 	c.Hooks.Secret, c.Hooks.OnPublish = "canary-hook", "http://127.0.0.1:9/publish?pass=canary-query"
+	c.Webhooks = []config.Webhook{{URL: "https://hooks.slack.com/services/T0/canary-in-a-path"}}
 	c.RTC.ICEServers = []config.ICEServer{{URL: "turn:x", Username: "u", Credential: "canary-turn"}}
 	asked := map[string]string{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked[r.URL.Path] = r.Header.Get("Authorization")
 		_, _ = w.Write([]byte(`a line with canary-key, canary-signing-secret, canary-redis, canary-hook, canary-turn and canary-owner; ` +
 			`"url":"rtmp://h/live/cam?k=canary-in-a-url" Bearer canary-bearer redis://u:canary-in-redis@h/ ` +
-			`lk_canary_canary_canary eyJhbGciOiJIUzI1NiJ9.canarycanary.canary ?pass=canary-query goes on`))
+			`lk_canary_canary_canary eyJhbGciOiJIUzI1NiJ9.canarycanary.canary ?pass=canary-query https://hooks.slack.com/services/T0/canary-in-a-path and canary-in-a-path goes on`))
 	}))
 	defer server.Close()
 	var out bytes.Buffer

@@ -63,6 +63,9 @@ func (s *scrubber) collect(v reflect.Value) {
 			s.collect(v.MapIndex(key))
 		}
 	case reflect.String:
+		if a, ok := v.Interface().(config.Address); ok {
+			s.path(string(a))
+		}
 		if v.Type() == reflect.TypeFor[config.Secret]() {
 			s.add(v.String())
 		}
@@ -74,6 +77,30 @@ func (s *scrubber) collect(v reflect.Value) {
 			}
 			if password, ok := u.User.Password(); ok {
 				s.add(password)
+			}
+		}
+	}
+}
+
+// unlikely is how long a part of a path is that is no word.
+const unlikely = 16
+
+// path adds what an address has in its path and does not show: as a whole, and
+// those of its parts that stand for nothing else.
+func (s *scrubber) path(address string) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return
+	}
+	for _, path := range []string{u.Path, u.EscapedPath()} {
+		_, hidden, deeper := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+		if !deeper || hidden == "" {
+			continue
+		}
+		s.add(path)
+		for part := range strings.SplitSeq(hidden, "/") {
+			if len(part) >= unlikely {
+				s.add(part)
 			}
 		}
 	}

@@ -35,7 +35,7 @@ type Delivery struct {
 	Event  event.Type `json:"event"`
 	About  string     `json:"about,omitempty"` // the name of a stream or room
 	Target int        `json:"target"`          // its place in the settings, from 0
-	URL    string     `json:"url"`             // without its query
+	URL    string     `json:"url"`             // as Shown has it
 	Status Status     `json:"status"`
 	Code   int        `json:"code,omitempty"`  // the last answer's, 0 without one
 	Error  string     `json:"error,omitempty"` // why the last try was in vain

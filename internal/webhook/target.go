@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -24,7 +23,7 @@ const backoff = time.Second
 type target struct {
 	Target
 	number  int
-	shown   string // the URL, for people
+	shown   string // see Shown
 	options *Options
 	client  *hook.Client
 	history *history
@@ -40,17 +39,7 @@ type target struct {
 }
 
 func newTarget(n int, t Target, o *Options, client *hook.Client, h *history) *target {
-	return &target{Target: t, number: n, shown: shown(t.URL), options: o, client: client, history: h, more: make(chan struct{}, 1)}
-}
-
-// shown is a URL without its query, in which some keep a secret.
-func shown(text string) string {
-	u, err := url.Parse(text)
-	if err != nil {
-		return ""
-	}
-	u.RawQuery, u.ForceQuery, u.Fragment, u.User = "", false, "", nil
-	return u.String()
+	return &target{Target: t, number: n, shown: Shown(t.URL), options: o, client: client, history: h, more: make(chan struct{}, 1)}
 }
 
 // tell queues an event, if it is wanted.
