@@ -58,6 +58,15 @@ func (l *resendLimit) allow(sequenceNumber uint16, size int, at time.Time, rtt t
 	return true
 }
 
+// repeat says whether there is credit for sending a packet of a size twice.
+func (l *resendLimit) repeat(size int) bool {
+	if size > l.credit {
+		return false
+	}
+	l.credit -= size
+	return true
+}
+
 // resend is run by the worker.
 func (s *Subscription) resend(id, mask uint16, at time.Time) {
 	if s.failed {
@@ -86,6 +95,13 @@ func (s *Subscription) resend(id, mask uint16, at time.Time) {
 			continue
 		}
 		out = append(out, Forwarded{Packet: p, SequenceNumber: id, Timestamp: origin.Timestamp(p.Header.Timestamp)})
+	}
+	if s.lossy.Load() {
+		for _, p := range out { // behind the others: losses come close together
+			if s.resends.repeat(len(p.Payload)) {
+				out = append(out, p)
+			}
+		}
 	}
 	s.out = out
 	if len(out) == 0 {

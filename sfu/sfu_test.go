@@ -274,12 +274,53 @@ func TestResendLimits(t *testing.T) {
 	})
 }
 
+// A repair is lost as easily as what it repairs.
+func TestOnALossyNetworkRepairsGoTwice(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		r := newRouter(t)
+		track := addTrack(t, publish(t, r, sfu.PublishOptions{}), sfu.Audio, sfutest.Opus)
+		rec := sfutest.NewRecorder()
+		_, sub := watch(t, r, sfu.Audio, rec)
+		for i := range uint16(3) {
+			write(t, track, sfutest.OpusPacket(i, uint32(i)*960))
+		}
+		synctest.Wait()
+		sent := rec.Packets()
+		sub.SetLossy(true)
+		sub.Resend(sent[0].SequenceNumber, 1<<1) // the first and the third
+		synctest.Wait()
+		sub.SetLossy(false)
+		sub.Resend(sent[1].SequenceNumber, 0)
+		synctest.Wait()
+		again := rec.Packets()[3:]
+		want := []int{0, 2, 0, 2, 1}
+		if len(again) != len(want) {
+			t.Fatalf("%d packets again, want %d", len(again), len(want))
+		}
+		for i, at := range want {
+			if again[i] != sent[at] {
+				t.Errorf("packet %d again is %v, want %v", i, again[i], sent[at])
+			}
+		}
+		if got := sub.Stats().Resent; got != 5 {
+			t.Errorf("%d packets counted as sent again, want 5", got)
+		}
+	})
+}
+
 func TestAFloodOfNACKsCostsAQuarter(t *testing.T) {
+	for _, lossy := range []bool{false, true} {
+		t.Run(fmt.Sprintf("lossy %t", lossy), func(t *testing.T) { testFloodOfNACKs(t, lossy) })
+	}
+}
+
+func testFloodOfNACKs(t *testing.T, lossy bool) {
 	bubble(t, func(t *testing.T) {
 		r := newRouter(t)
 		track := addTrack(t, publish(t, r, sfu.PublishOptions{}), sfu.Video, sfutest.VP8)
 		rec := sfutest.NewRecorder()
 		_, sub := watch(t, r, sfu.Video, rec)
+		sub.SetLossy(lossy)
 		forwarded := 0
 		for i := range uint16(2000) {
 			p := sfutest.VP8Packet(i, uint32(i)*3000, i == 0)

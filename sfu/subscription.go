@@ -62,6 +62,7 @@ type Subscription struct {
 	paused  atomic.Bool
 	bitrate atomic.Uint64 // what the network carries, 0 for no limit
 	rtt     atomic.Int64
+	lossy   atomic.Bool
 
 	// Written by the worker.
 	auto      atomic.Pointer[Track] // our choice
@@ -164,6 +165,11 @@ func (s *Subscription) Layer() string {
 // SetRTT tells the round-trip time to the viewer, before which a packet is
 // not sent a second time.
 func (s *Subscription) SetRTT(d time.Duration) { s.rtt.Store(int64(d)) }
+
+// SetLossy tells whether the viewer's network loses packets although it carries
+// all that is sent. What is sent again goes twice then: it is lost as easily as
+// the first time, and the viewer would ask a round trip and more later.
+func (s *Subscription) SetLossy(lossy bool) { s.lossy.Store(lossy) }
 
 // Resend answers a generic NACK (RFC 4585 §6.2.1): the packet with the id and
 // those of the following 16 whose bit is set in mask are sent again from the

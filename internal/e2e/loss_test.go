@@ -38,6 +38,8 @@ func TestAViewersNetworkLoses(t *testing.T) {
 	ctx := testContext(t, 4*time.Minute)
 	s := startServer(t)
 	n := newNarrowing(t, s)
+	const way = 50 * time.Millisecond
+	n.chance.Store(&chance{way: way, random: rand.New(rand.NewPCG(1, 2))})
 	publisher, page := browser.Chromium(t), browser.Chromium(t)
 	publish(t, ctx, publisher, s.url+"/publish/clock?source=clock&preset=low&auto=1")
 	if err := page.Goto(ctx, s.url+"/healthz"); err != nil {
@@ -59,9 +61,8 @@ func TestAViewersNetworkLoses(t *testing.T) {
 		{"bursts", chance{burst: 0.005}, 10, 6},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			c.chance.way, c.chance.random = 50*time.Millisecond, rand.New(rand.NewPCG(1, 2))
+			c.chance.way, c.chance.random = way, rand.New(rand.NewPCG(1, 2))
 			n.chance.Store(&c.chance)
-			defer n.chance.Store(nil)
 			// A busy machine freezes without our help: what the server does to
 			// the picture, it does each time.
 			for try := 1; ; try++ {

@@ -26,6 +26,9 @@ const (
 	// not help.
 	lossWithoutQueue = 1.0 / 3
 	lossLeast        = 30 // packets
+	// A network that loses between these parts, and has no queue, loses by
+	// chance. More than that may be for something that cuts off what is too much.
+	chanceLeast, chanceMost = 0.01, 0.15
 	// estimateOutage is the least time in which every packet is lost that is no
 	// congestion, where one comes through now and then: the network was away, as
 	// when a client gets another address.
@@ -265,6 +268,13 @@ func (e *estimate) lossOf(n int) (part float64, packets int) {
 		}
 	}
 	return float64(lost) / float64(max(packets, 1)), packets
+}
+
+// lossy says whether packets are lost for which too much is not the cause:
+// there is no queue.
+func (e *estimate) lossy() bool {
+	loss, packets := e.lossOf(estimateWindows)
+	return packets >= lossLeast && loss >= chanceLeast && loss <= chanceMost && e.queue < queueShort+2*e.noise
 }
 
 // congested says whether too much is sent, and whether it shows by loss alone.

@@ -107,6 +107,38 @@ func TestNoLimitWithoutCongestion(t *testing.T) {
 	}
 }
 
+// What is lost on a wide network is lost by chance, and what is lost on a narrow
+// one is not: repairs that go twice would make it narrower.
+func TestLossByChance(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		pipe pipe
+		want bool
+	}{
+		{"nothing is lost", pipe{}, false},
+		{"1 in 1000", pipe{loss: 0.001}, false},
+		{"5 %", pipe{loss: 0.05}, true},
+		{"5 % with jitter", pipe{loss: 0.05, jitter: 30 * time.Millisecond}, true},
+		{"10 %", pipe{loss: 0.1}, true},
+		{"a narrow network with a queue", pipe{bps: 1_500_000, queue: 300 * time.Millisecond}, false},
+		{"a narrow one without", pipe{bps: 1_000_000, queue: time.Millisecond}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, times := newDriver(c.pipe), 0
+			const looks = 100
+			for range looks {
+				d.drive(time.Second/10, 2_000_000)
+				if d.lossy() {
+					times++
+				}
+			}
+			if c.want && times < looks*3/4 || !c.want && times > looks/4 {
+				t.Errorf("by chance in %d of %d looks", times, looks)
+			}
+		})
+	}
+}
+
 func TestTheEstimateFindsTheWidth(t *testing.T) {
 	for name, p := range map[string]pipe{
 		"a short queue":  {queue: 100 * time.Millisecond},

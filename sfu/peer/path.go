@@ -69,6 +69,7 @@ type path struct {
 type rated interface {
 	SetBitrate(bps uint64)
 	Wanted() uint64
+	SetLossy(lossy bool)
 }
 
 // show tells whose bit rate depends on the path.
@@ -167,6 +168,7 @@ func (x *path) tellLocked(at time.Time) {
 	if x.picture == nil {
 		return
 	}
+	x.picture.SetLossy(x.estimate.lossy())
 	if limit == 0 {
 		x.picture.SetBitrate(0)
 		x.probe.target = 0

@@ -41,6 +41,13 @@ func (s *shares) SetBitrate(bps uint64) {
 	}
 }
 
+// SetLossy is for all of them.
+func (s *shares) SetLossy(lossy bool) {
+	for _, seat := range s.seats {
+		seat.SetLossy(lossy)
+	}
+}
+
 // Wanted is what all of them want.
 func (s *shares) Wanted() (bps uint64) {
 	at := time.Now()
