@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"lectern/internal/trial"
 	"lectern/sfu"
 )
 
@@ -80,6 +81,9 @@ func (s *Server) showStream(c *gin.Context) {
 func (s *Server) visibleStreams(v *view, only string) streamList {
 	list := streamList{[]streamInfo{}}
 	for _, info := range s.options.Router.List() {
+		if only == "" && trial.Is(info.Name) {
+			continue
+		}
 		if (only == "" || info.Name == only) && v.allows(info.Name) {
 			list.Streams = append(list.Streams, newStreamInfo(info))
 		}

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -11,13 +10,11 @@ import (
 	"time"
 
 	"lectern/internal/bench"
+	"lectern/internal/trial"
 )
 
 // tripTime bounds one way of media, with the time that a server gives up in.
 const tripTime = 25 * time.Second
-
-// streamName is one that nobody else uses.
-func streamName() string { return "doctor-" + strings.ToLower(rand.Text()[:10]) }
 
 // media publishes the test film by WHIP and watches it by WHEP, over UDP and
 // over TCP, each way by itself.
@@ -87,7 +84,7 @@ func (e *exam) refused(r *bench.Refusal) {
 func (e *exam) trip(ctx context.Context, tcp bool) (bench.Passage, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, tripTime, errors.New("it takes too long"))
 	defer cancel()
-	name := streamName()
+	name := trial.Name()
 	return bench.Trip{
 		WHIP: e.url + "/whip/" + name, WHEP: e.url + "/whep/" + name, Token: e.Token, WatchToken: e.Token,
 		TCP: tcp, Transport: e.HTTP.Transport,

@@ -22,7 +22,7 @@ type Options struct {
 	// owner sees; what it may not is left out with a warning.
 	Token string
 	// Inside says that this is the server's own process: ports that are taken
-	// are its own, and nothing is published to it.
+	// are its own. What is published to it is a package trial's.
 	Inside bool
 	// Quick leaves out what takes more than a second.
 	Quick bool

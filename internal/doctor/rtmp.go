@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"lectern/bridge/rtmp/wire"
+	"lectern/internal/trial"
 )
 
 // film is FLV: three seconds of H.264 and AAC (data/make.sh).
@@ -36,7 +37,7 @@ func (e *exam) rtmpTrip(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, rtmpPatience)
 	defer cancel()
-	name := streamName()
+	name := trial.Name()
 	began := time.Now()
 	s, err := e.push(ctx, name)
 	switch refused, isRefusal := errors.AsType[rtmpRefusal](err); {

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/gorilla/websocket"
+
+	"lectern/internal/trial"
 )
 
 // answer is what has come back to one step of the walk.
@@ -38,7 +40,7 @@ func (e *exam) walk(ctx context.Context) {
 	if e.url == "" {
 		return
 	}
-	endpoint := e.url + "/whep/" + streamName()
+	endpoint := e.url + "/whep/" + trial.Name()
 	problems := e.walkPreflight(ctx, endpoint)
 	session, more := e.walkOffer(ctx, endpoint)
 	problems = append(problems, more...)
@@ -109,7 +111,7 @@ func (e *exam) walkOffer(ctx context.Context, endpoint string) (session string, 
 // that Lectern says so shows that the method comes through.
 func (e *exam) walkSession(ctx context.Context, session string) []Check {
 	if session == "" {
-		session = e.url + "/sessions/whep/" + streamName()
+		session = e.url + "/sessions/whep/" + trial.Name()
 	}
 	var found []Check
 	for _, step := range []struct {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"lectern/internal/trial"
 	"lectern/sfu"
 	"lectern/sfu/sfutest"
 )
@@ -212,6 +213,32 @@ func TestStreamsAreFollowed(t *testing.T) {
 		if e := wait(t, l, n); e.Type == StreamWaiting {
 			break
 		}
+	}
+}
+
+// The doctor's streams are nothing that has happened.
+func TestTrialsAreNotFollowed(t *testing.T) {
+	sfutest.NoLeaks(t)
+	r, l := sfu.NewRouter(sfu.Options{}), NewLog()
+	defer r.Close()
+	f := Follow(r, l)
+	defer f.Close()
+	for _, name := range []string{"live/" + trial.Name(), "live/cam1"} {
+		v, err := r.Join(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer v.Close()
+	}
+	f.Close()
+	events, _, _ := l.Read(0, 16)
+	for _, e := range events {
+		if e.Subject() != "live/cam1" {
+			t.Errorf("it is told of %s", e.Subject())
+		}
+	}
+	if len(events) == 0 {
+		t.Error("it is told of nothing")
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"lectern/internal/auth"
 	"lectern/internal/event"
+	"lectern/internal/trial"
 	"lectern/sfu"
 )
 
@@ -75,7 +76,7 @@ func (r *raw) look(ctx context.Context, ended chan<- *stream) {
 }
 
 func (r *raw) join(ctx context.Context, name string, ended chan<- *stream) {
-	if !r.chosen.Allows(auth.Watch, name) {
+	if !r.chosen.Allows(auth.Watch, name) || trial.Is(name) {
 		return
 	}
 	if s := r.streams[name]; s != nil {
