@@ -2,6 +2,7 @@ package signaling_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -31,5 +32,13 @@ func TestTheOwnerLocksAndEndsAClass(t *testing.T) {
 	wantCode(t, "end", v.ask("POST", path+"/end", ""), http.StatusNoContent)
 	ada.wantClose(4404)
 	teacher.wantClose(4404)
-	wantCode(t, "the end of no class", v.ask("POST", path+"/end", ""), http.StatusNotFound)
+	none := v.ask("POST", path+"/end", "")
+	wantCode(t, "the end of no class", none, http.StatusNotFound)
+	if !strings.Contains(none.Body.String(), "no class in this room") {
+		t.Errorf("the end of no class: %s", none.Body)
+	}
+	nowhere := v.ask("POST", "/api/v1/rooms/nowhere/end", "")
+	if nowhere.Code != http.StatusNotFound || !strings.Contains(nowhere.Body.String(), "no such room") {
+		t.Errorf("a class of no room: %d %s", nowhere.Code, nowhere.Body)
+	}
 }

@@ -45,7 +45,7 @@ func backupCommand() *cobra.Command {
 			for _, f := range m.Files {
 				size += f.Size
 			}
-			fmt.Fprintf(c.ErrOrStderr(), "%d files, %.1f MiB, in %s\n", len(m.Files), float64(size)/(1<<20), args[0])
+			fmt.Fprintf(c.ErrOrStderr(), "%s, %.1f MiB, in %s\n", plural(len(m.Files), "file", "files"), float64(size)/(1<<20), args[0])
 			return o.record(settings, note(audit.Backup, "", filepath.Base(args[0])))
 		},
 	}
@@ -78,7 +78,7 @@ func restoreCommand() *cobra.Command {
 			if err != nil {
 				return failure{err}
 			}
-			fmt.Fprintf(c.ErrOrStderr(), "%d files of %s, made by %s, are in %s\n", len(r.Manifest.Files), r.Manifest.Made.Local().Format(time.DateTime), r.Manifest.Program, settings.Data.Dir)
+			fmt.Fprintf(c.ErrOrStderr(), "%s of %s, made by %s, in %s\n", plural(len(r.Manifest.Files), "file", "files"), r.Manifest.Made.Local().Format(time.DateTime), r.Manifest.Program, settings.Data.Dir)
 			if r.Aside != "" {
 				fmt.Fprintf(c.ErrOrStderr(), "what was there before is in %s\n", r.Aside)
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -33,7 +34,7 @@ func personCommand() *cobra.Command {
 
 func personListCommand(o *dataOptions) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "list ID|NAME",
+		Use:   "list ID|SUB|NAME",
 		Short: "Say what is kept of whoever has an identity or a name",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -49,15 +50,19 @@ func personListCommand(o *dataOptions) *cobra.Command {
 func personRemoveCommand(o *dataOptions) *cobra.Command {
 	var all bool
 	c := &cobra.Command{
-		Use:     "rm ID|NAME",
+		Use:     "rm ID|SUB|NAME",
 		Aliases: []string{"remove"},
 		Short:   "Delete what a person said, answered, and when it was present, in all rooms",
 		Long: "Delete what a person said, answered, and when it was present, in all rooms, whether the\n" +
 			"server runs or not. What stays, and why, is in docs/backup.md. Who is in a class now\n" +
-			"must leave first: what happens after this is kept again.",
+			"must leave first: what happens after this is kept again.\n\n" +
+			"Who is meant is said by the identity (sub:ann), by the subject of the token or the id of\n" +
+			"the key alone (ann), or by the name. Of several, which may come from different signers,\n" +
+			"there is a list to choose from.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return o.onPeople(c.Context(), args[0], func(ctx context.Context, s *store.Store, settings config.Config, people []store.Person) error {
+				people = meant(people, args[0])
 				if len(people) > 1 && !all {
 					if err := printPeople(c.ErrOrStderr(), people); err != nil {
 						return err
@@ -68,7 +73,8 @@ func personRemoveCommand(o *dataOptions) *cobra.Command {
 					if err := s.DeletePerson(ctx, p.Identity); err != nil {
 						return err
 					}
-					fmt.Fprintf(c.ErrOrStderr(), "%q is forgotten: %d messages, %d classes, %d answers\n", p.Identity, p.Messages, p.Classes, p.Answers)
+					fmt.Fprintf(c.ErrOrStderr(), "%q is forgotten: %s, %s, %s\n", p.Identity,
+						plural(p.Messages, "message", "messages"), plural(p.Classes, "class", "classes"), plural(p.Answers, "answer", "answers"))
 				}
 				if err := s.Checkpoint(ctx); err != nil {
 					return err
@@ -78,8 +84,17 @@ func personRemoveCommand(o *dataOptions) *cobra.Command {
 		},
 	}
 	o.flags(c)
-	c.Flags().BoolVar(&all, "all", false, "everybody who has the name")
+	c.Flags().BoolVar(&all, "all", false, "everybody who is meant")
 	return c
+}
+
+// meant is the one whose identity was typed, whatever names others have; and
+// otherwise everybody.
+func meant(people []store.Person, who string) []store.Person {
+	if i := slices.IndexFunc(people, func(p store.Person) bool { return p.Identity == who }); i >= 0 {
+		return people[i : i+1]
+	}
+	return people
 }
 
 // onPeople finds who is meant. That there is nobody is an error.

@@ -23,8 +23,8 @@ func TestPeopleAreForgottenFromTheCommandLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	class, err := s.BeginClass(ctx, "math")
-	for i, identity := range []string{"sub:ann", "guest:1", "sub:max"} {
-		name := map[bool]string{true: "Ann", false: "Max"}[i < 2]
+	for i, identity := range []string{"sub:ann", "guest:1", "sub:max", "key:redis:ann", "guest:2"} {
+		name := []string{"Ann", "Ann", "Max", "Anna", "sub:max"}[i]
 		err = errors.Join(err, s.AppendChat(ctx, class, identity, room.Message{Msg: "m_" + string(rune('1'+i)), At: time.Now(), Name: name, Text: "hello"}))
 	}
 	if err = errors.Join(err, s.Close()); err != nil {
@@ -39,11 +39,15 @@ func TestPeopleAreForgottenFromTheCommandLine(t *testing.T) {
 	}{
 		{[]string{"list", "Ann"}, 0, "guest:1", ""},
 		{[]string{"rm", "Ann"}, 1, "", "are 2 people"},
-		{[]string{"rm", "sub:ann"}, 0, "", `"sub:ann" is forgotten: 1 messages`},
+		{[]string{"rm", "ann"}, 1, "", `"ann" are 2 people`},
+		{[]string{"rm", "sub:ann"}, 0, "", `"sub:ann" is forgotten: 1 message, 0 classes, 0 answers`},
 		{[]string{"rm", "sub:ann"}, 1, "", "nothing is kept"},
 		{[]string{"rm", "Ann", "--all"}, 0, "", `"guest:1" is forgotten`},
 		{[]string{"list", "Max"}, 0, "sub:max", ""},
-		{[]string{"rm"}, 2, "", "want lectern person rm ID|NAME"},
+		{[]string{"rm", "sub:max"}, 0, "", `"sub:max" is forgotten: 1 message,`}, // and not who is called so
+		{[]string{"list", "sub:max"}, 0, "guest:2", ""},
+		{[]string{"rm", "ann"}, 0, "", `"key:redis:ann" is forgotten`},
+		{[]string{"rm"}, 2, "", "want lectern person rm ID|SUB|NAME"},
 	} {
 		var out, said bytes.Buffer
 		code := execute(context.Background(), nil, append(append([]string{"person"}, c.args...), "--data.dir", dir), &out, &said)

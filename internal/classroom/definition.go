@@ -16,8 +16,14 @@ import (
 
 // What is wrong with what is asked of rooms.
 var (
-	// ErrNotFound says that there is no such room, or nobody is in it.
+	// ErrNotFound says that there is no such room.
 	ErrNotFound = errors.New("there is no such room")
+	// ErrNoClass, ErrNoInvite and ErrUnknown say that there is no class in a room
+	// at the moment, no such invite, and nobody of whom something is kept. Each
+	// is ErrNotFound, too.
+	ErrNoClass  error = missing("there is no class in this room at the moment")
+	ErrNoInvite error = missing("there is no such invite: it has ended, or was taken back")
+	ErrUnknown  error = missing("nothing is kept of anybody with this identity")
 	// ErrTaken says that there is such a room already.
 	ErrTaken = errors.New("there is a room of this name")
 	// ErrTooMany says that the server has as many rooms as it may.
@@ -27,6 +33,12 @@ var (
 	// ErrMalformed is wrapped when a description of a room breaks a rule.
 	ErrMalformed = errors.New("malformed")
 )
+
+// missing is an ErrNotFound that says what is not there.
+type missing string
+
+func (m missing) Error() string        { return string(m) }
+func (m missing) Is(target error) bool { return target == ErrNotFound }
 
 // Definition is what a room is when nobody is in it.
 type Definition struct {

@@ -22,7 +22,7 @@ func (r *Rooms) Known(ctx context.Context, idOrName string) ([]store.Person, err
 
 // Forget deletes what is kept of a person, in all rooms and in the classes
 // that go on. The error is ErrPresent while it is in one of them, and
-// ErrNotFound when nothing is kept.
+// ErrUnknown when nothing is kept.
 func (r *Rooms) Forget(ctx context.Context, identity string) error {
 	known := false
 	for _, c := range r.all() {
@@ -55,7 +55,7 @@ func (r *Rooms) Forget(ctx context.Context, identity string) error {
 
 func found(known bool) error {
 	if !known {
-		return ErrNotFound
+		return ErrUnknown
 	}
 	return nil
 }

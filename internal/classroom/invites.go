@@ -86,12 +86,12 @@ func (r *Rooms) Invites(name string) []Invite {
 	return list
 }
 
-// Revoke takes an invite back. Who came in by it stays. The error is ErrNotFound.
+// Revoke takes an invite back. Who came in by it stays. The error is ErrNoInvite.
 func (r *Rooms) Revoke(ctx context.Context, name, id string) error {
 	r.saving.Lock()
 	defer r.saving.Unlock()
 	if !r.forgetInvite(name, id) {
-		return ErrNotFound
+		return ErrNoInvite
 	}
 	if r.options.Store == nil {
 		return nil

@@ -17,15 +17,18 @@ type Person struct {
 }
 
 // People returns everybody with an identity or a name, with what is kept of
-// them. A name may be several people's.
+// them. A name may be several people's; so may the last part of an identity,
+// which the token's signer, or who made the key, has chosen (ann of sub:ann and
+// key:redis:ann).
 func (s *Store) People(ctx context.Context, idOrName string) ([]Person, error) {
 	return query(ctx, s, func(rows *sql.Rows, p *Person) error {
 		return rows.Scan(&p.Identity, &p.Name, &p.Messages, &p.Classes, &p.Answers, &p.Banned)
-	}, `WITH who(identity) AS (
-			SELECT identity FROM attendance WHERE identity = ?1 OR data ->> '$.name' = ?1
-			UNION SELECT identity FROM chat WHERE identity = ?1 OR name = ?1
-			UNION SELECT identity FROM answers WHERE identity = ?1 OR data ->> '$.name' = ?1
-			UNION SELECT identity FROM bans WHERE identity = ?1 OR name = ?1
+	}, `WITH said(identity) AS (VALUES (?1), ('sub:' || ?1), ('key:' || ?1), ('key:redis:' || ?1), ('guest:' || ?1)),
+		who(identity) AS (
+			SELECT identity FROM attendance WHERE identity IN said OR data ->> '$.name' = ?1
+			UNION SELECT identity FROM chat WHERE identity IN said OR name = ?1
+			UNION SELECT identity FROM answers WHERE identity IN said OR data ->> '$.name' = ?1
+			UNION SELECT identity FROM bans WHERE identity IN said OR name = ?1
 		)
 		SELECT identity,
 			coalesce((SELECT data ->> '$.name' FROM attendance a WHERE a.identity = who.identity ORDER BY class DESC LIMIT 1),

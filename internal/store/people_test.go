@@ -4,11 +4,30 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"lectern/internal/room"
 )
+
+// What a signer calls somebody may be what another one calls somebody else.
+func TestOneSubjectMayBeSeveralPeople(t *testing.T) {
+	s, _ := open(t, filepath.Join(t.TempDir(), "rooms.db"))
+	class := must(s.BeginClass(t.Context(), "algebra"))(t)
+	for i, identity := range []string{"sub:ann", "key:redis:ann", "key:ann", "guest:1", "sub:x:ann", "sub:annette"} {
+		m := message(int64(i)+1, "hello")
+		m.Name = map[bool]string{true: "ann", false: "Max"}[identity == "guest:1"]
+		ok(t, s.AppendChat(t.Context(), class, identity, m))
+	}
+	var got []string
+	for _, p := range must(s.People(t.Context(), "ann"))(t) {
+		got = append(got, p.Identity)
+	}
+	if want := []string{"guest:1", "key:ann", "key:redis:ann", "sub:ann"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
 
 // What a person said is in no file any more.
 func TestAForgottenPersonIsInNoFile(t *testing.T) {
@@ -23,6 +42,7 @@ func TestAForgottenPersonIsInNoFile(t *testing.T) {
 	ok(t, s.PutBan(t.Context(), "algebra", room.Ban{Identity: "sub:banned", Name: "canary-banned", Until: time.Now().Add(24 * 365 * 10 * time.Hour)}))
 
 	for what, want := range map[string]Person{
+		"canary-identity":     {"sub:canary-identity", "canary-name", 1, 1, 1, 0},
 		"sub:canary-identity": {"sub:canary-identity", "canary-name", 1, 1, 1, 0},
 		"canary-name":         {"sub:canary-identity", "canary-name", 1, 1, 1, 0},
 		"canary-banned":       {"sub:banned", "", 0, 0, 0, 1},
