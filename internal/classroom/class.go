@@ -104,6 +104,7 @@ func (c *class) do(s *session, line Line, re uint64, command room.Command) (outs
 // routeLocked sends events to whom they concern, in their order.
 func (c *class) routeLocked(at time.Time, events []room.Event, q *question) {
 	c.changed = c.changed || len(events) > 0
+	c.observeBeginLocked(at, events)
 	for _, e := range events {
 		c.observeLocked(at, e)
 		switch {

@@ -14,14 +14,12 @@ type onSeat struct {
 }
 
 // observeLocked tells Options.Observe of what concerns others than those in the
-// room.
+// room, but for the begin.
 func (c *class) observeLocked(at time.Time, e room.Event) {
 	if c.rooms.options.Observe == nil {
 		return
 	}
 	switch d := e.Data.(type) {
-	case room.SaveBegan:
-		c.happenedLocked(at, event.RoomStarted, event.Room{})
 	case room.Over:
 		c.happenedLocked(at, event.RoomEnded, event.Room{Reason: d.Reason})
 	case room.Came:
@@ -32,6 +30,19 @@ func (c *class) observeLocked(at time.Time, e room.Event) {
 		c.happenedLocked(at, event.PersonChanged, event.Room{Person: personOf(d.Who)})
 	case room.Seat:
 		c.seatChangedLocked(at, d)
+	}
+}
+
+// observeBeginLocked tells that a class has begun before all that comes of the
+// same command: whoever makes it begin, by coming, joins a class that is on.
+func (c *class) observeBeginLocked(at time.Time, events []room.Event) {
+	if c.rooms.options.Observe == nil {
+		return
+	}
+	for _, e := range events {
+		if _, began := e.Data.(room.SaveBegan); began {
+			c.happenedLocked(at, event.RoomStarted, event.Room{})
+		}
 	}
 }
 

@@ -46,12 +46,45 @@ func TestWhatHappensInARoomIsTold(t *testing.T) {
 			t.Errorf("told %s", line)
 		}
 	}
-	want := []string{"person.joined", "room.started", "stage.changed", "person.joined", "person.changed", "stage.changed", "person.left", "room.ended"}
+	want := []string{"room.started", "person.joined", "stage.changed", "person.joined", "person.changed", "stage.changed", "person.left", "room.ended"}
 	if !slices.Equal(types, want) {
 		t.Errorf("told %q\nwant %q", types, want)
 	}
 	if !strings.Contains(told[2], `"seat":{"number":1,"person":{"member":"p_`) || !strings.Contains(told[5], `"person":null`) ||
 		!strings.Contains(told[3], `"name":"X","role":"student"`) || !strings.Contains(told[7], `"reason":"ended"`) {
 		t.Errorf("told %q", told)
+	}
+}
+
+// Who waited is let in by the class's begin, and comes after it too.
+func TestAClassBeginsBeforeAnybodyJoins(t *testing.T) {
+	var mu sync.Mutex
+	var types []event.Type
+	r, secret := newRoom(t, Options{Observe: func(e event.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		types = append(types, e.Type)
+	}})
+	_, invite, err := r.Invite(t.Context(), Invite{Room: "math", Role: "student", Uses: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	enter(t, r, "math", invite) // there is no teacher, so that there is no class
+	mu.Lock()
+	if len(types) != 0 {
+		t.Errorf("before a teacher is there: %q", types)
+	}
+	mu.Unlock()
+	enter(t, r, "math", secret)
+	mu.Lock()
+	defer mu.Unlock()
+	joined := 0
+	for _, typ := range types {
+		if typ == event.PersonJoined {
+			joined++
+		}
+	}
+	if len(types) == 0 || types[0] != event.RoomStarted || joined != 2 {
+		t.Errorf("told %q", types)
 	}
 }

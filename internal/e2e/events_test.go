@@ -114,7 +114,7 @@ func TestOthersAreToldWhatHappens(t *testing.T) {
 	if err := teacher.ask("room.end", map[string]any{}, nil); err != nil {
 		t.Fatal(err)
 	}
-	lesson := []string{"person.joined hall", "room.started hall", "stage.changed hall", "room.ended hall"}
+	lesson := []string{"room.started hall", "person.joined hall", "stage.changed hall", "room.ended hall"}
 	want(t, "the webhook", hearer.told, lesson...)
 	want(t, "Kafka", events, lesson...)
 
