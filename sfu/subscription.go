@@ -24,12 +24,11 @@ const (
 	DropResendLost                    // asked for again, but no longer in the cache
 	DropResendLimit                   // asked for again too often, too early or too much
 	DropBitrate                       // more than SetBitrate allows
-	DropPaused                        // SetPaused says that nobody looks
 	DropQueue                         // the sink is a Queue, which was full
 	dropReasons
 )
 
-var dropNames = [dropReasons]string{"no_key_frame", "padding", "late", "past", "overrun", "resend_lost", "resend_limit", "bitrate", "paused", "queue"}
+var dropNames = [dropReasons]string{"no_key_frame", "padding", "late", "past", "overrun", "resend_lost", "resend_limit", "bitrate", "queue"}
 
 // String returns the reason as metrics name it.
 func (r DropReason) String() string { return dropNames[r] }
@@ -106,9 +105,6 @@ func newSubscription(v *Viewer, kind Kind, sink Sink) *Subscription {
 		rewrite: rewrite.New(uint16(rand.Uint32())>>1, rand.Uint32()),
 	}
 }
-
-// Kind is what it forwards.
-func (s *Subscription) Kind() Kind { return s.kind }
 
 // RequestKeyFrame says that the viewer cannot go on without a key frame.
 func (s *Subscription) RequestKeyFrame() {
