@@ -78,9 +78,6 @@ func (p *Publication) Tracks() []*Track {
 	return nil
 }
 
-// Source returns the name of the source that it publishes to.
-func (p *Publication) Source() string { return p.source.name }
-
 // Done is closed when the publication has ended.
 func (p *Publication) Done() <-chan struct{} { return p.done }
 

@@ -35,9 +35,6 @@ type Viewer struct {
 	done    chan struct{}
 }
 
-// Source returns the name of the source.
-func (v *Viewer) Source() string { return v.source.name }
-
 // Subscribe sends the source's media of one kind to the sink, until the viewer
 // is closed or the sink returns an error. Audio starts with the next packet.
 // Video starts with the last key frame when that is still cached, and catches

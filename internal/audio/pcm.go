@@ -42,8 +42,5 @@ func (p *PCM) Write(timestamp time.Duration, samples []byte, emit Emit) {
 	p.output.write(timestamp, sound{rate: p.config.Rate, channels: p.config.Channels, samples: n, pcm: p.pcm}, emit)
 }
 
-// Stats is what happened so far.
-func (p *PCM) Stats() Stats { return p.output.stats() }
-
 // Close ends the PCM; what is not a whole packet yet is gone.
 func (p *PCM) Close() { p.output = &output{} }

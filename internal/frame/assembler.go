@@ -91,10 +91,6 @@ func NewAssembler(mimeType string) (*Assembler, error) {
 	return &Assembler{format: format, lost: true}, nil
 }
 
-// Dropped is how many units were not whole, or could not be decoded without
-// one that was not.
-func (a *Assembler) Dropped() uint64 { return a.dropped }
-
 // Push takes the packet that comes next, in the order of numbers; a gap in
 // them is a loss. emit gets each unit that is whole, none, one or two. A unit
 // ends with the marker (RFC 6184 §5.1), or where the timestamp changes.

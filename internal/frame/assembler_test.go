@@ -53,8 +53,8 @@ func TestPacketsBecomeUnits(t *testing.T) {
 			if !marker {
 				want-- // nobody says that the last one has ended
 			}
-			if len(got.data) != want || a.Dropped() != 0 {
-				t.Fatalf("%s: %d units of %d, %d dropped", mimeType, len(got.data), want, a.Dropped())
+			if len(got.data) != want || a.dropped != 0 {
+				t.Fatalf("%s: %d units of %d, %d dropped", mimeType, len(got.data), want, a.dropped)
 			}
 			for i, f := range frames[:want] {
 				if got.times[i] != f.Packets[0].Timestamp || got.keys[i] != (i%10 == 0) {
@@ -84,7 +84,7 @@ func TestAfterLossComesAKeyFrame(t *testing.T) {
 				got, a := assemble(t, mimeType, frames, func(i, k int) bool { return i == lost && k == packet }, true)
 				next := lost/10*10 + 10
 				want := slices.Concat(whole.times[:lost], whole.times[next:])
-				if lost == 0 && packet == 0 && a.Dropped() == 0 {
+				if lost == 0 && packet == 0 && a.dropped == 0 {
 					continue // what was never there is not missed: the key frame may do without it
 				}
 				if !slices.Equal(got.times, want) {
@@ -98,8 +98,8 @@ func TestAfterLossComesAKeyFrame(t *testing.T) {
 func TestAssemblingBeginsWithAKeyFrame(t *testing.T) {
 	frames := testmedia.Video(t, "video/H264", 30, 30, 10)
 	got, a := assemble(t, "video/H264", frames[5:], nil, true)
-	if len(got.keys) != 20 || !got.keys[0] || a.Dropped() != 5 {
-		t.Errorf("%d units, dropped %d", len(got.keys), a.Dropped())
+	if len(got.keys) != 20 || !got.keys[0] || a.dropped != 5 {
+		t.Errorf("%d units, dropped %d", len(got.keys), a.dropped)
 	}
 }
 
@@ -119,8 +119,8 @@ func TestPaddingIsNoUnit(t *testing.T) {
 		push(f.Packets[0].Timestamp, false, nil)
 	}
 	push(1, true, nil)
-	if len(s.times) != 2 || a.Dropped() != 0 {
-		t.Errorf("%d units, %d dropped", len(s.times), a.Dropped())
+	if len(s.times) != 2 || a.dropped != 0 {
+		t.Errorf("%d units, %d dropped", len(s.times), a.dropped)
 	}
 }
 
@@ -131,8 +131,8 @@ func TestEndlessUnitIsDropped(t *testing.T) {
 	for n := range uint16(100) {
 		a.Push(n, 0, n == 99, payload, s.emit)
 	}
-	if len(s.times) != 0 || a.Dropped() != 1 || cap(a.stream.data) > 2*MaxSize {
-		t.Errorf("%d units, %d dropped, %d octets", len(s.times), a.Dropped(), cap(a.stream.data))
+	if len(s.times) != 0 || a.dropped != 1 || cap(a.stream.data) > 2*MaxSize {
+		t.Errorf("%d units, %d dropped, %d octets", len(s.times), a.dropped, cap(a.stream.data))
 	}
 }
 

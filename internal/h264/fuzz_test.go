@@ -20,10 +20,7 @@ func FuzzSPS(f *testing.F) {
 		if s.Width <= 0 || s.Height <= 0 || s.Width > 16*columnsMost || s.Height > 32*rowsMost || s.References > referencesMost {
 			t.Fatalf("%+v", s)
 		}
-		made, err := InOrder(unit, gaps)
-		if err != nil {
-			t.Fatal(err)
-		}
+		made := s.inOrder(unit, gaps)
 		after, err := ParseSPS(made)
 		if err != nil {
 			t.Fatalf("%x became %x: %v", unit, made, err)

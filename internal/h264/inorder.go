@@ -1,21 +1,11 @@
 package h264
 
-// InOrder returns the sequence parameter set with the promise that pictures
-// are shown in the order in which they come, so that decoders wait for no
-// other (max_num_reorder_frames and max_dec_frame_buffering, §E.2.1). With gaps it also says that reference
-// pictures may be missing by intention
-// (gaps_in_frame_num_value_allowed_flag, §7.4.2.1.1).
-//
-// The unit itself is returned when it says so already; errors wrap
-// ErrMalformed.
-func InOrder(unit []byte, gaps bool) ([]byte, error) {
-	s, err := ParseSPS(unit)
-	if err != nil {
-		return nil, err
-	}
-	return s.inOrder(unit, gaps), nil
-}
-
+// inOrder returns the unit of the sequence parameter set with the promise that
+// pictures are shown in the order in which they come, so that decoders wait
+// for no other (max_num_reorder_frames and max_dec_frame_buffering, §E.2.1).
+// With gaps it also says that reference pictures may be missing by intention
+// (gaps_in_frame_num_value_allowed_flag, §7.4.2.1.1). The unit itself is
+// returned when it says so already.
 func (s *SPS) inOrder(unit []byte, gaps bool) []byte {
 	gaps = gaps && !s.gaps
 	if s.Reorder == 0 && !gaps {

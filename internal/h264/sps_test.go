@@ -73,10 +73,7 @@ func TestInOrderChangesNothingElse(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, gaps := range []bool{false, true} {
-				made, err := InOrder(unit, gaps)
-				if err != nil {
-					t.Fatal(err)
-				}
+				made := before.inOrder(unit, gaps)
 				after, err := ParseSPS(made)
 				if err != nil {
 					t.Fatalf("%x: %v", made, err)
@@ -84,9 +81,8 @@ func TestInOrderChangesNothingElse(t *testing.T) {
 				if after.Reorder != 0 || after.restriction.said && before.Reorder != 0 && after.restriction.buffering != uint32(before.References) || after.gaps != gaps {
 					t.Errorf("%+v, want no reordering, gaps: %v", after, gaps)
 				}
-				again, err := InOrder(made, gaps)
-				if err != nil || !bytes.Equal(again, made) {
-					t.Errorf("done twice: %x, %v, want %x", again, err, made)
+				if again := after.inOrder(made, gaps); !bytes.Equal(again, made) {
+					t.Errorf("done twice: %x, want %x", again, made)
 				}
 				after.Reorder, after.gaps, after.restriction = before.Reorder, before.gaps, before.restriction
 				if a, b := asText(after), asText(before); a != b {
@@ -113,11 +109,7 @@ func TestInOrderAddsAVUI(t *testing.T) {
 	if err != nil || s.Reorder != Unknown || s.Width != 16 {
 		t.Fatalf("%+v, %v", s, err)
 	}
-	made, err := InOrder(unit, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err = ParseSPS(made)
+	s, err = ParseSPS(s.inOrder(unit, true))
 	if err != nil || s.Reorder != 0 || s.restriction.buffering != 1 || !s.gaps || s.Width != 16 {
 		t.Errorf("%+v, %v, want no reordering and gaps", s, err)
 	}

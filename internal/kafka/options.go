@@ -28,16 +28,14 @@ type Options struct {
 	RawStreams []string
 	// TLS encrypts the connections, and believes what the system does.
 	TLS bool
-	// User and Password log in, where there is a User, in a way of Mechanisms.
-	// Default "scram-sha-512".
+	// User and Password log in, where there is a User. Mechanism is how: "plain"
+	// (RFC 4616), "scram-sha-256" or "scram-sha-512" (RFC 5802, RFC 7677), which
+	// is the default.
 	User, Password, Mechanism string
 	// Log gets a line when Kafka stops taking what it is told, and when it takes
 	// it again. Default: none.
 	Log *slog.Logger
 }
-
-// Mechanisms are the ways to log in (RFC 4616, RFC 5802).
-var Mechanisms = []string{"plain", "scram-sha-256", "scram-sha-512"}
 
 const (
 	// eventsUnderWay is how many events wait for their answer; behind them, the

@@ -252,7 +252,6 @@ func (c *Conn) setChunkSize(b []byte) error {
 // The events of user control messages that are used here (§7.1.7).
 const (
 	streamBegin  = 0
-	streamEOF    = 1
 	pingRequest  = 6
 	pingResponse = 7
 )
@@ -321,9 +320,6 @@ func PeerBandwidth(n uint32) Message {
 
 // StreamBegin makes the message that a stream can be used.
 func StreamBegin(stream uint32) Message { return event(streamBegin, stream) }
-
-// StreamEnd makes the message that a stream that was played has ended.
-func StreamEnd(stream uint32) Message { return event(streamEOF, stream) }
 
 func event(kind uint16, stream uint32) Message {
 	b := binary.BigEndian.AppendUint16(nil, kind)
