@@ -15,6 +15,9 @@ const (
 	EventWaiting EventType = "stream.waiting" // the publisher is gone, and may come back
 	EventEnded   EventType = "stream.ended"   // the publisher did not come back in time
 	EventViewers EventType = "stream.viewers" // a viewer came or went
+	// EventContested says that two publishers of one identity take the source
+	// from each other again and again; once a minute while they do.
+	EventContested EventType = "stream.contested"
 )
 
 // Event is one change of a source.

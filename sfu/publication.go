@@ -29,6 +29,7 @@ type PublishOptions struct {
 type Publication struct {
 	source  *Source
 	options PublishOptions
+	rival   rival // when it was made, until it is live; under router.mu
 
 	state  atomic.Int32             // changed under router.mu
 	tracks atomic.Pointer[[]*Track] // copy on write, under router.mu

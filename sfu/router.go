@@ -73,7 +73,7 @@ func (r *Router) Publish(name string, o PublishOptions) (*Publication, error) {
 			return nil, ErrTaken
 		}
 	}
-	p := &Publication{source: s, options: o, done: make(chan struct{})}
+	p := &Publication{source: s, options: o, rival: s.rivalLocked(), done: make(chan struct{})}
 	s.publications = append(s.publications, p)
 	return p, nil
 }

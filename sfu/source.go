@@ -30,6 +30,7 @@ type Source struct {
 	since        time.Time   // of the present state
 	grace        *time.Timer // runs while viewers wait for a publisher that went away
 	waits        uint64      // how often it was started or stopped
+	contest      contest
 
 	live    atomic.Pointer[Publication] // changed under router.mu
 	workers atomic.Pointer[[]*worker]   // copy on write, under router.mu
@@ -47,6 +48,9 @@ type SourceInfo struct {
 	Protocol string // how the publisher's media come in, "whip" or "rtmp"; "" while waiting
 	Tracks   []TrackStats
 	Report   *Report // what the publisher's adapter has found out, nil if it says nothing
+	// Contested says that publishers of one identity take it from each other
+	// again and again.
+	Contested bool
 }
 
 func newSource(r *Router, name string) *Source {
@@ -56,7 +60,7 @@ func newSource(r *Router, name string) *Source {
 }
 
 func (s *Source) infoLocked() SourceInfo {
-	info := SourceInfo{Name: s.name, State: StateWaiting, Since: s.since, Viewers: len(s.viewers)}
+	info := SourceInfo{Name: s.name, State: StateWaiting, Since: s.since, Viewers: len(s.viewers), Contested: s.contest.on(time.Now())}
 	if p := s.live.Load(); p != nil {
 		info.State, info.Protocol, info.Report = StateLive, p.options.Protocol, p.report.Load()
 		for _, t := range p.Tracks() {
@@ -88,6 +92,10 @@ func (s *Source) goLiveLocked(p *Publication) {
 		before.endLocked(ErrReplaced)
 	}
 	s.router.publishLocked(s, EventLive)
+	if before != nil && p.rival.sends(before) && s.contest.takeover(time.Now()) {
+		s.router.publishLocked(s, EventContested)
+	}
+	p.rival = rival{} // which keeps in memory whom it has replaced in turn
 }
 
 // goWaitingLocked keeps the viewers for the time of grace.

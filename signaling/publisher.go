@@ -48,12 +48,22 @@ type publisherProblem struct {
 	Fix   string `json:"fix,omitempty"`
 }
 
+// contested is what two encoders do to each other.
+var contested = publisherProblem{
+	Code: "two_encoders", Grave: true,
+	Text: "Two encoders share this key: each takes the stream from the other, again and again, and viewers see now the one and now the other.",
+	Fix:  "End one of them, or give each a key and a name of its own.",
+}
+
 // newPublisherInfo returns nil where nobody publishes.
 func newPublisherInfo(s sfu.SourceInfo) *publisherInfo {
 	if s.Protocol == "" {
 		return nil
 	}
 	info := &publisherInfo{Protocol: s.Protocol}
+	if s.Contested {
+		info.Problems = append(info.Problems, contested)
+	}
 	if s.Report == nil {
 		return info
 	}

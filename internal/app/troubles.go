@@ -87,6 +87,9 @@ func (a *App) follow(ctx context.Context, o *sfu.Observer) {
 		case e.Type == sfu.EventLive && waiting[e.Stream]:
 			delete(waiting, e.Stream)
 			a.log.Info("the publisher is back", "source", e.Stream, "viewers", e.Viewers)
+		case e.Type == sfu.EventContested:
+			a.log.Warn("two encoders share this key: each takes the stream from the other, again and again", "code", "two_encoders", "source", e.Stream, "viewers", e.Viewers,
+				"fix", "end one of them, or give each a key and a name of its own")
 		case e.Type == sfu.EventEnded:
 			delete(waiting, e.Stream)
 		}

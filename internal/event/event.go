@@ -18,6 +18,8 @@ const (
 	StreamWaiting = Type(sfu.EventWaiting)
 	StreamEnded   = Type(sfu.EventEnded)
 	StreamViewers = Type(sfu.EventViewers)
+
+	StreamContested = Type(sfu.EventContested)
 )
 
 // What happens in rooms.
@@ -37,7 +39,7 @@ const Gap Type = "events.gap"
 // Types are those of all events, but Gap.
 func Types() []Type {
 	return []Type{
-		StreamLive, StreamTracks, StreamWaiting, StreamEnded, StreamViewers,
+		StreamLive, StreamTracks, StreamWaiting, StreamEnded, StreamViewers, StreamContested,
 		RoomStarted, RoomEnded, PersonJoined, PersonLeft, PersonChanged, StageChanged,
 	}
 }
