@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"lectern/internal/testtool"
 )
 
 // relay passes connections on, and breaks them when it is told to.
@@ -68,10 +70,7 @@ func (r *relay) cut() {
 
 // The example talks, and comes back by itself when its connection breaks.
 func TestTheExampleClient(t *testing.T) {
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Fatal("node is needed: ", err)
-	}
+	node := testtool.Path(t, "node")
 	s := newSchool(t)
 	name, teacher, invite := s.class(t)
 	between := newRelay(t, s.url)

@@ -1,7 +1,6 @@
 package signaling_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +11,7 @@ import (
 
 	"lectern/internal/hook"
 	"lectern/internal/logging"
+	"lectern/internal/testlog"
 	"lectern/internal/trace"
 	"lectern/internal/trace/tracetest"
 )
@@ -29,24 +29,13 @@ func followed(t *testing.T, c *tracetest.Collector) (tracer *trace.Tracer, log *
 }
 
 // jsonLines are those of a log.
-type jsonLines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *jsonLines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
+type jsonLines struct{ testlog.Log }
 
 // of are the messages of a trace, with the span that each is of.
 func (l *jsonLines) of(t *testing.T, id string) map[string]string {
 	t.Helper()
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	found := map[string]string{}
-	for line := range strings.Lines(l.buf.String()) {
+	for line := range strings.Lines(l.String()) {
 		var fields map[string]any
 		if err := json.Unmarshal([]byte(line), &fields); err != nil {
 			t.Fatalf("%q: %v", line, err)
@@ -209,6 +198,6 @@ func TestLinesHaveATraceWithoutACollector(t *testing.T) {
 	})
 	l.post("/whep/demo", "v=0", "Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00")
 	if log.of(t, "4bf92f3577b34da6a3ce929d0e0e4736")["refused"] == "" {
-		t.Errorf("logged %s", log.buf.String())
+		t.Errorf("logged %s", log.String())
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"lectern/internal/flv"
+	"lectern/internal/testlog"
+	"lectern/internal/testtool"
 	"lectern/sfu"
 	"lectern/sfu/sfutest"
 )
@@ -167,7 +169,7 @@ func TestCodecsThatChangeAgainAndAgainEndTheSession(t *testing.T) {
 
 func TestTranscodersHaveALimit(t *testing.T) {
 	sfutest.NoLeaks(t)
-	o := Options{BFrames: "transcode", FFmpeg: ffmpegPath(t), Limits: Limits{Transcoders: 1}}.orDefaults()
+	o := Options{BFrames: "transcode", FFmpeg: testtool.Path(t, "ffmpeg"), Limits: Limits{Transcoders: 1}}.orDefaults()
 	pictures := clip(t, append(pictureArgs(2, "320x180"), "-c:v", "libx264", "-pix_fmt", "yuv420p", "-preset", "veryfast", "-bf", "3", "-b_strategy", "0", "-g", "30")...)
 	surround := clip(t, slices.Concat(toneArgs(1, 48000), []string{"-c:a", "aac", "-ac", "6"})...)
 	first, second, third := newStage(t, o), newStage(t, o), newStage(t, o)
@@ -199,7 +201,7 @@ func TestTranscodersHaveALimit(t *testing.T) {
 }
 
 func TestNobodyFillsTheLogWithNames(t *testing.T) {
-	var log safeBuffer
+	var log testlog.Log
 	p := hostilePublisher(t, Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
 	tags := clip(t, append(toneArgs(4, 48000), "-c:a", "aac")...)
 	begin := time.Now()

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"lectern/internal/testlog"
 )
 
 // from is the place of a connection from an address.
@@ -84,7 +86,7 @@ func TestBeginningAgainAndAgainIsSlowedDown(t *testing.T) {
 }
 
 func TestStrangersDoNotFillTheLog(t *testing.T) {
-	var log safeBuffer
+	var log testlog.Log
 	l := newLab(t, func(o *Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 	for range 30 {
 		ask(t, l.at, "publish", "live", "no name!").expectEnd(t)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lectern/internal/auth"
+	"lectern/internal/testtool"
 	"lectern/sfu"
 	"lectern/sfu/sfutest"
 )
@@ -16,9 +17,7 @@ import (
 // program runs one of Debian's until it ends, a minute at the most.
 func program(t *testing.T, name string, args ...string) (output string, err error) {
 	t.Helper()
-	if _, err := exec.LookPath(name); err != nil {
-		t.Skip(err)
-	}
+	testtool.Path(t, name)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	var out bytes.Buffer

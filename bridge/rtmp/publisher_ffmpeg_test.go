@@ -1,7 +1,6 @@
 package rtmp
 
 import (
-	"os/exec"
 	"slices"
 	"testing"
 	"time"
@@ -9,6 +8,7 @@ import (
 	"github.com/pion/rtp/codecs"
 
 	"lectern/internal/flv"
+	"lectern/internal/testtool"
 	"lectern/sfu"
 	"lectern/sfu/sfutest"
 )
@@ -31,19 +31,10 @@ func (s *stage) playNow(t *testing.T, tags []flv.Tag) {
 	}
 }
 
-func ffmpegPath(t *testing.T) string {
-	t.Helper()
-	path, err := exec.LookPath("ffmpeg")
-	if err != nil {
-		t.Skip("ffmpeg is not installed")
-	}
-	return path
-}
-
 func TestSurroundSoundGoesThroughFFmpeg(t *testing.T) {
 	sfutest.NoLeaks(t)
 	tags := clip(t, slices.Concat(pictureArgs(3, "320x180"), toneArgs(3, 48000), plain, []string{"-c:a", "aac", "-ac", "6"})...)
-	s := newStage(t, Options{FFmpeg: ffmpegPath(t)})
+	s := newStage(t, Options{FFmpeg: testtool.Path(t, "ffmpeg")})
 	s.playNow(t, tags)
 	packets := s.audio.Wait(t, 100)
 	for i := 1; i < len(packets); i++ {
@@ -61,7 +52,7 @@ func TestSurroundSoundGoesThroughFFmpeg(t *testing.T) {
 func TestBPicturesAreEncodedAgainWhereThatIsThePolicy(t *testing.T) {
 	sfutest.NoLeaks(t)
 	tags := clip(t, append(pictureArgs(6, "320x180"), "-c:v", "libx264", "-pix_fmt", "yuv420p", "-preset", "veryfast", "-bf", "3", "-b_strategy", "0", "-g", "30")...)
-	s := newStage(t, Options{BFrames: "transcode", FFmpeg: ffmpegPath(t)})
+	s := newStage(t, Options{BFrames: "transcode", FFmpeg: testtool.Path(t, "ffmpeg")})
 	s.playNow(t, tags)
 	s.video.Wait(t, 100)
 	if !s.publisher.picture.transcoding.live.Load() {
@@ -97,7 +88,7 @@ func TestBPicturesAreEncodedAgainWhereThatIsThePolicy(t *testing.T) {
 func TestBPicturesThatOthersReferToAreEncodedAgain(t *testing.T) {
 	sfutest.NoLeaks(t)
 	tags := clip(t, append(pictureArgs(8, "320x180"), "-c:v", "libx264", "-pix_fmt", "yuv420p")...)
-	s := newStage(t, Options{FFmpeg: ffmpegPath(t)})
+	s := newStage(t, Options{FFmpeg: testtool.Path(t, "ffmpeg")})
 	s.playNow(t, tags)
 	s.video.Wait(t, 150)
 	if r := s.info(t).Report; r.Video.BFramePolicy != "transcode" || len(r.Problems) != 1 || r.Problems[0].Grave {

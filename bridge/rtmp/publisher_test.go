@@ -18,6 +18,7 @@ import (
 	"github.com/pion/rtp/codecs"
 
 	"lectern/internal/flv"
+	"lectern/internal/testtool"
 	"lectern/sfu"
 	"lectern/sfu/sfutest"
 )
@@ -28,9 +29,7 @@ var clips sync.Map
 // clip is what ffmpeg with these arguments writes as FLV.
 func clip(t testing.TB, args ...string) []flv.Tag {
 	t.Helper()
-	if _, err := exec.LookPath("ffmpeg"); err != nil {
-		t.Skip("ffmpeg is not installed")
-	}
+	testtool.Path(t, "ffmpeg")
 	make := sync.OnceValues(func() ([]byte, error) {
 		var stdout, stderr bytes.Buffer
 		command := exec.Command("ffmpeg", slices.Concat([]string{"-hide_banner", "-loglevel", "error", "-nostdin"}, args, []string{"-f", "flv", "pipe:1"})...)

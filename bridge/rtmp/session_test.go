@@ -1,18 +1,17 @@
 package rtmp
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"lectern/bridge/rtmp/wire"
 	"lectern/internal/auth"
+	"lectern/internal/testlog"
 	"lectern/sfu"
 )
 
@@ -385,7 +384,7 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 }
 
 func TestNoSecretReachesTheLog(t *testing.T) {
-	var log safeBuffer
+	var log testlog.Log
 	l := newLab(t, func(o *Options) {
 		o.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
@@ -398,22 +397,4 @@ func TestNoSecretReachesTheLog(t *testing.T) {
 	if got := log.String(); strings.Contains(got, "topsecret") || !strings.Contains(got, "publish began") || !strings.Contains(got, "refused") {
 		t.Errorf("the log:\n%s", got)
 	}
-}
-
-// safeBuffer is a buffer that goroutines may share.
-type safeBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *safeBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *safeBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
 }

@@ -8,16 +8,14 @@ import (
 	"math/rand/v2"
 	"os/exec"
 	"testing"
+
+	"lectern/internal/testtool"
 )
 
 // ffmpeg runs the real one and returns what it writes.
 func ffmpeg(t testing.TB, input []byte, args ...string) []byte {
 	t.Helper()
-	path, err := exec.LookPath("ffmpeg")
-	if err != nil {
-		t.Skip("ffmpeg is not installed")
-	}
-	cmd := exec.Command(path, append([]string{"-hide_banner", "-loglevel", "error"}, args...)...)
+	cmd := exec.Command(testtool.Path(t, "ffmpeg"), append([]string{"-hide_banner", "-loglevel", "error"}, args...)...)
 	cmd.Stdin = bytes.NewReader(input)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

@@ -11,6 +11,7 @@ import (
 	"github.com/pion/rtp"
 
 	"lectern/internal/frame"
+	"lectern/internal/testtool"
 )
 
 // packetsOf numbers the payloads of a picture.
@@ -74,10 +75,7 @@ func TestFilmsHaveTheirSizeTheirStampAndWholeKeyFrames(t *testing.T) {
 // in the way of packing alone, which is tested above. What is seen is grey but
 // for the stamp.
 func TestFFmpegShowsTheFilm(t *testing.T) {
-	ffmpeg, err := exec.LookPath("ffmpeg")
-	if err != nil {
-		t.Skip("ffmpeg is not installed")
-	}
+	ffmpeg := testtool.Path(t, "ffmpeg")
 	f := newH264Film()
 	var stream bytes.Buffer
 	const pictures = 40

@@ -19,6 +19,7 @@ import (
 	"lectern/internal/e2e/browser"
 	"lectern/internal/frame"
 	"lectern/internal/testmedia"
+	"lectern/internal/testtool"
 )
 
 // keyFrame is what the API has of a stream.
@@ -81,9 +82,7 @@ func waitForKeyFrameOf(t *testing.T, ctx context.Context, url, before string) ke
 // V in the range, full or not, that the stream has.
 func decodeWithFFmpeg(t *testing.T, ctx context.Context, stream []byte, args ...string) []byte {
 	t.Helper()
-	if _, err := exec.LookPath("ffmpeg"); err != nil {
-		t.Fatal("ffmpeg is not there: apt-get install ffmpeg")
-	}
+	testtool.Path(t, "ffmpeg")
 	args = append(append([]string{"-loglevel", "error"}, args...), "-frames:v", "1", "-f", "rawvideo", "-")
 	ffmpeg := exec.CommandContext(ctx, "ffmpeg", args...)
 	var out, complaints bytes.Buffer

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"lectern/internal/testtool"
 )
 
 // watcher is lectern bench on a stream of somebody else's.
@@ -128,8 +130,8 @@ func TestRunningOutOfFilesDisturbsNobody(t *testing.T) {
 	s := startServer(t, "--demo.stream", "clock")
 	w := watchFor(t, s, 5*time.Second)
 	limit := s.files(t) + 40
-	if out, err := exec.Command("prlimit", "--pid", fmt.Sprint(s.cmd.Process.Pid), fmt.Sprintf("--nofile=%d:%[1]d", limit)).CombinedOutput(); err != nil {
-		t.Skipf("prlimit: %v %s", err, out)
+	if out, err := exec.Command(testtool.Path(t, "prlimit"), "--pid", fmt.Sprint(s.cmd.Process.Pid), fmt.Sprintf("--nofile=%d:%[1]d", limit)).CombinedOutput(); err != nil {
+		t.Fatalf("prlimit: %v %s", err, out)
 	}
 	var held []net.Conn
 	release := func() {

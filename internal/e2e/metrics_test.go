@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/pion/webrtc/v4"
+
+	"lectern/internal/testtool"
 )
 
 // monitor is a Prometheus that scrapes a server every second.
@@ -151,9 +153,7 @@ func watchers(t *testing.T, s *server, stream string, n int) (sessions []*sessio
 // API as well is the same.
 func TestPrometheus(t *testing.T) {
 	for _, program := range []string{"prometheus", "promtool", "ffmpeg"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skip(err)
-		}
+		testtool.Path(t, program)
 	}
 	const viewers = 4
 	s := startServer(t)

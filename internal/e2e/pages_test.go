@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"lectern/internal/e2e/browser"
+	"lectern/internal/testtool"
 )
 
 // The pages' main states, on a desk and on a phone, light and dark, in both
@@ -38,10 +39,7 @@ func TestFailuresOfThePages(t *testing.T) {
 // artifacts otherwise.
 func runPageTests(t *testing.T, script string, limit time.Duration, env ...string) {
 	t.Helper()
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Fatal(err)
-	}
+	node := testtool.Path(t, "node")
 	web, err := filepath.Abs("../../web")
 	if err != nil {
 		t.Fatal(err)

@@ -14,10 +14,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"lectern/internal/testlog"
 )
 
 // binary is the server as users get it, made by TestMain.
@@ -51,23 +52,8 @@ type server struct {
 	exited chan struct{}
 }
 
-// log keeps what the server writes.
-type log struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
+// log keeps what a program writes.
+type log = testlog.Log
 
 var greetingURL = regexp.MustCompile(`Open +(https?://\S+)`)
 

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"lectern/internal/flv"
+	"lectern/internal/testtool"
 )
 
 // noLeak fails the test unless the goroutines that it starts have ended soon
@@ -139,6 +140,7 @@ func keep(t *testing.T, o Options, change func(*Process)) (p *Process, stop func
 
 func program(t *testing.T) string {
 	t.Helper()
+	testtool.Path(t, "ffmpeg")
 	path, err := Find("")
 	if err != nil {
 		t.Fatal(err)

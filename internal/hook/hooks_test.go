@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"lectern/internal/auth"
+	"lectern/internal/testlog"
 )
 
 // program answers calls, in the place of the network.
@@ -100,24 +101,6 @@ func (p *program) last(t *testing.T) call {
 // always answers everything alike.
 func always(status int, location string) func(int, call) (int, string) {
 	return func(int, call) (int, string) { return status, location }
-}
-
-// log keeps what is written.
-type log struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 // rule is who decides before the hooks, and what it heard of ends.
@@ -355,7 +338,7 @@ func FuzzForm(f *testing.F) {
 func TestWithoutAnAnswerThePolicyHolds(t *testing.T) {
 	for policy, want := range map[string]error{Deny: auth.ErrUnavailable, Allow: nil, "": auth.ErrUnavailable} {
 		synctest.Test(t, func(t *testing.T) {
-			var lines log
+			var lines testlog.Log
 			p := &program{reply: always(0, "")}
 			h := newHooks(t, &rule{}, everywhere(p, func(o *Options) {
 				o.OnFailure, o.Log = policy, slog.New(slog.NewTextHandler(&lines, nil))
@@ -460,7 +443,7 @@ func TestEndsAreToldThreeTimes(t *testing.T) {
 
 func TestTheOldestIsDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var lines log
+		var lines testlog.Log
 		p := &program{reply: func(_ int, c call) (int, string) {
 			if c.event == "on_play" {
 				return 200, ""
@@ -558,7 +541,7 @@ func TestUpdates(t *testing.T) {
 // A program that is gone for an hour fills no log.
 func TestSilenceIsLoggedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var lines log
+		var lines testlog.Log
 		p := &program{reply: func(_ int, c call) (int, string) {
 			if c.event == "on_update" && c.at.Sub(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)) < time.Hour {
 				return 0, ""

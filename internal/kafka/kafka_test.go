@@ -23,6 +23,7 @@ import (
 
 	"lectern/internal/event"
 	"lectern/internal/kafka/wire"
+	"lectern/internal/testlog"
 	"lectern/sfu"
 	"lectern/sfu/sfutest"
 )
@@ -38,36 +39,18 @@ func cluster(t *testing.T, more ...kfake.Opt) *kfake.Cluster {
 	return c
 }
 
-// lines is a log that may be read while it is written.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
 // lab is a Sink with what it reads.
 type lab struct {
 	*Sink
 	router *sfu.Router
 	events *event.Log
-	lines  *lines
+	lines  *testlog.Log
 	stop   func() // ends Run
 }
 
 func start(t *testing.T, o Options) *lab {
 	t.Helper()
-	l := &lab{router: sfu.NewRouter(sfu.Options{}), events: event.NewLog(), lines: &lines{}}
+	l := &lab{router: sfu.NewRouter(sfu.Options{}), events: event.NewLog(), lines: &testlog.Log{}}
 	t.Cleanup(l.router.Close)
 	f := event.Follow(l.router, l.events)
 	t.Cleanup(f.Close)

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"lectern/internal/testtool"
 )
 
 // What the operator gets besides the metrics.
@@ -19,11 +21,7 @@ const (
 
 func promtool(t *testing.T, stdin string, args ...string) {
 	t.Helper()
-	path, err := exec.LookPath("promtool")
-	if err != nil {
-		t.Skip("there is no promtool")
-	}
-	c := exec.Command(path, args...)
+	c := exec.Command(testtool.Path(t, "promtool"), args...)
 	c.Stdin = strings.NewReader(stdin)
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Errorf("promtool %s: %v\n%s", strings.Join(args, " "), err, out)

@@ -17,6 +17,7 @@ import (
 	client "github.com/redis/go-redis/v9"
 
 	"lectern/internal/auth"
+	"lectern/internal/testtool"
 	"lectern/sfu/sfutest"
 )
 
@@ -32,9 +33,7 @@ const password = "canary-redis-password"
 
 func newServer(t *testing.T) *server {
 	t.Helper()
-	if _, err := exec.LookPath("redis-server"); err != nil {
-		t.Skip("redis-server is not installed")
-	}
+	testtool.Path(t, "redis-server")
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

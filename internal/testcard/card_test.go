@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"lectern/internal/testtool"
 )
 
 var begin = time.Date(2026, 3, 1, 9, 29, 59, 0, time.UTC)
@@ -19,9 +21,7 @@ func frameAt(n int) time.Time { return begin.Add(time.Duration(n) * time.Second 
 // ffmpeg decodes frames to raw pictures of 4:2:0, one after another.
 func ffmpeg(t *testing.T, frames [][]byte) [][]byte {
 	t.Helper()
-	if _, err := exec.LookPath("ffmpeg"); err != nil {
-		t.Skip("ffmpeg is not installed (make test installs it)")
-	}
+	testtool.Path(t, "ffmpeg")
 	file := filepath.Join(t.TempDir(), "card.ivf")
 	if err := os.WriteFile(file, ivf(frames), 0o600); err != nil {
 		t.Fatal(err)

@@ -1,42 +1,23 @@
 package trace
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"lectern/internal/testlog"
 	"lectern/internal/trace/tracetest"
 	"lectern/sfu/sfutest"
 )
 
-// lines is a log that may be read while it is written.
-type lines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
-
-func newTracer(t testing.TB, endpoint string, change ...func(*Options)) (*Tracer, *lines) {
+func newTracer(t testing.TB, endpoint string, change ...func(*Options)) (*Tracer, *testlog.Log) {
 	t.Helper()
-	var log lines
+	var log testlog.Log
 	o := Options{Endpoint: endpoint, Sample: 1, Version: "1.2.3", Log: slog.New(slog.NewTextHandler(&log, nil))}
 	for _, f := range change {
 		f(&o)

@@ -1,37 +1,18 @@
 package peer
 
 import (
-	"bytes"
 	"log/slog"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/pion/stun/v4"
 	"github.com/pion/webrtc/v4"
 
+	"lectern/internal/testlog"
 	"lectern/sfu/sfutest"
 )
-
-// lines collects a log.
-type lines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
 
 // The page loads and the picture does not come: the log says which of three
 // causes it is, and what mends it.
@@ -48,7 +29,7 @@ func TestTheLogSaysWhyThereIsNoConnection(t *testing.T) {
 		for _, side := range []string{"viewer", "publisher"} {
 			t.Run(c.name+", a "+side, func(t *testing.T) {
 				sfutest.NoLeaks(t)
-				out := &lines{}
+				out := &testlog.Log{}
 				e, r := newEngine(t, Options{SetupTimeout: 2 * time.Second, Log: slog.New(slog.NewTextHandler(out, nil))}, false), newRouter(t)
 				v := newClient(t, clientOptions{})
 				direction := webrtc.RTPTransceiverDirectionRecvonly
