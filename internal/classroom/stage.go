@@ -38,8 +38,8 @@ func (c *class) Lost(member string, connection Connection, err error) {
 
 // Sending implements StageEvents.
 func (c *class) Sending(member string, m Medium, sends bool) {
-	if m == Camera {
-		c.system(room.Sends{Member: room.MemberID(member), Medium: room.Camera, On: sends})
+	if m == Camera || m == Mic {
+		c.system(room.Sends{Member: room.MemberID(member), Medium: room.Medium(m), On: sends})
 	}
 }
 

@@ -153,6 +153,7 @@ func (t *turn) moveHere(m *member, c Join) error {
 // enter brings somebody into the room.
 func (t *turn) enter(m *member) {
 	m.Where, m.Since, m.LostAt, m.Admitted = here, t.at, time.Time{}, true
+	m.MicSends = false
 	m.arrive(t.at, t.grace)
 	t.effect(Came{m.someone()})
 	t.announceJoined(m)

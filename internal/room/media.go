@@ -114,6 +114,8 @@ type stageLife struct {
 	ScreenSound bool       // the screen has a track of sound
 	StoppedAt   time.Time  // when the camera's pictures stopped, though they should come
 	Frozen      bool       // they have been missing for so long that everybody is told
+	SilentAt    time.Time  // since when nothing comes of a microphone that is open
+	Unheard     bool       // nothing has come for so long that everybody is told
 }
 
 func (l *stageLife) wants() [3]bool { return [3]bool{l.Media.Mic, l.Media.Camera, l.Media.Screen} }

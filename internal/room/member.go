@@ -40,8 +40,9 @@ type member struct {
 
 	Hand *hand
 	stageLife
-	Drawing bool // was granted the board
-	Quality qualityOf
+	MicSends bool // sound arrives of the microphone, whether the gate is open or not
+	Drawing  bool // was granted the board
+	Quality  qualityOf
 	presence
 
 	sent    memberSent

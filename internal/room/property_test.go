@@ -281,6 +281,9 @@ func (s *script) check() {
 		if seat.Stalled && seat.State != SeatReconnecting && seat.State != SeatReserved {
 			s.t.Fatalf("seat %d stalls and is %s", n, seat.State)
 		}
+		if v := r.seatView(n); r.unheard(v) && (!v.Audio || v.State != SeatLive) {
+			s.t.Fatalf("seat %d is missed by ear and is %+v", n, v)
+		}
 		if seat.Member == "" {
 			continue
 		}

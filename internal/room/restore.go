@@ -62,6 +62,7 @@ func Restore(s Settings, saved []byte, at time.Time) (*Room, error) {
 		r.identities[m.Identity] = id
 		m.Offered, m.Up, m.Open = false, false, [3]bool{}
 		m.StoppedAt, m.Frozen = time.Time{}, false
+		m.SilentAt, m.Unheard, m.MicSends = time.Time{}, false, false
 		if m.Where != gone && !m.lost() {
 			m.LostAt = at
 		}

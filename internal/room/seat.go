@@ -39,6 +39,9 @@ type Seat struct {
 	// Stalled says that what is shown has stopped, or its pictures have, although
 	// they should come: the last one is not how it is now.
 	Stalled bool `json:"stalled,omitempty"`
+	// AudioStalled says that no sound comes of a microphone that is on, although
+	// the connection is there: nobody hears who speaks. Sound that is silent comes.
+	AudioStalled bool `json:"audio_stalled,omitempty"`
 }
 
 // SeatUp says that the first picture of an epoch went out (seat.live).
@@ -65,7 +68,7 @@ func (r *Room) seatViews() []Seat {
 	views := make([]Seat, len(r.Seats))
 	for n := range r.Seats {
 		views[n] = r.seatView(n)
-		views[n].Stalled = r.stalls(views[n])
+		views[n].Stalled, views[n].AudioStalled = r.stalls(views[n]), r.unheard(views[n])
 	}
 	return views
 }
@@ -225,7 +228,7 @@ func (c MediaDown) do(t *turn) error {
 }
 
 func (t *turn) mediaDown(m *member) {
-	m.Up = false
+	m.Up, m.MicSends = false, false
 	for n := range t.Seats {
 		if s := &t.Seats[n]; s.Member == m.ID && s.State == SeatLive {
 			s.State, s.At = SeatReconnecting, t.at

@@ -77,6 +77,62 @@ func TestPicturesThatStopAreSeenStalled(t *testing.T) {
 	}
 }
 
+func TestAMicrophoneOfWhichNothingComesIsSeen(t *testing.T) {
+	c := newClass(t, Settings{})
+	teacher, ada, bob := c.join("noether", Teacher), c.join("ada", Student), c.join("bob", Student)
+	n := c.stage(teacher, ada)
+	unheard := func() bool { return c.pages[bob].Seats[n].AudioStalled }
+	steps := []struct {
+		what string
+		do   func()
+		rest time.Duration
+		want bool
+	}{
+		{"it has only just been opened", func() {}, unheardAfter - time.Second, false},
+		{"it was opened and has never sent", func() {}, 2 * time.Second, true},
+		{"it sends", func() { c.do(System, Sends{ada, Mic, true}) }, 0, false},
+		{"it goes on to send", func() {}, time.Minute, false},
+		{"it has stopped for a moment", func() { c.do(System, Sends{ada, Mic, false}) }, unheardAfter - time.Second, false},
+		{"it has sent again in the meantime", func() { c.do(System, Sends{ada, Mic, true}); c.do(System, Sends{ada, Mic, false}) }, unheardAfter - time.Second, false},
+		{"it has stopped", func() {}, 2 * time.Second, true},
+		{"it was turned off", func() { c.do(ada, MediaState{Camera: true}) }, time.Minute, false},
+		{"it was turned on a moment ago", func() { c.do(ada, MediaState{Mic: true, Camera: true}) }, time.Second, false},
+		{"it was turned on and sends nothing", func() {}, unheardAfter, true},
+		{"the staff has muted it", func() { c.do(teacher, MediaMute{Member: ada, Kind: "audio"}) }, time.Minute, false},
+		{"it was turned on again", func() {
+			c.do(System, Sends{ada, Mic, true})
+			c.do(teacher, MediaAsk{Member: ada, Kind: "audio"})
+			c.do(ada, MediaState{Mic: true, Camera: true})
+		}, time.Minute, false},
+		{"all of the connection has gone", func() { c.do(System, MediaDown{ada}) }, time.Minute, false},
+	}
+	for _, step := range steps {
+		step.do()
+		c.pass(step.rest)
+		if unheard() != step.want {
+			t.Errorf("%s: told as unheard: %v, want %v", step.what, unheard(), step.want)
+		}
+	}
+	if s := c.pages[bob].Seats[n]; s.State != SeatReconnecting {
+		t.Errorf("without a connection the seat is %+v", s)
+	}
+}
+
+func TestWhoComesBackIsNotTakenAsHeard(t *testing.T) {
+	c := newClass(t, Settings{})
+	teacher, ada := c.join("noether", Teacher), c.join("ada", Student)
+	c.stage(teacher, ada)
+	c.do(System, Sends{ada, Mic, true})
+	c.do(System, Leave{ada})
+	delete(c.pages, ada)
+	ada = c.join("ada", Student)
+	n := c.stage(teacher, ada)
+	c.pass(unheardAfter + time.Second)
+	if s := c.pages[teacher].Seats[n]; !s.AudioStalled || s.Stalled || s.State != SeatLive {
+		t.Errorf("nothing of the new connection is heard and the seat is %+v", s)
+	}
+}
+
 func TestACutOfTheCableIsOneIntervalOfAttendance(t *testing.T) {
 	c := newClass(t, Settings{})
 	teacher, ada := c.join("noether", Teacher), c.join("ada", Student)

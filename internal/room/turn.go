@@ -115,6 +115,9 @@ func (t *turn) shutAndOpen() {
 				if medium == Camera && !want[i] {
 					m.StoppedAt, m.Frozen = time.Time{}, false
 				}
+				if medium == Mic {
+					m.SilentAt, m.Unheard = time.Time{}, false
+				}
 				t.effect(Gate{Member: m.ID, Medium: medium, Open: want[i]})
 			}
 		}

@@ -113,6 +113,11 @@ func TestASeatStallsWithItsConnection(t *testing.T) {
 	s.wait(t, "live 1 7", 1)
 	s.wait(t, "sending a camera true", 1)
 
+	s.wait(t, "sending a mic true", 1)
+	b.cut(true, false) // the sound alone
+	s.wait(t, "sending a mic false", 1)
+	b.cut(false, false)
+	s.wait(t, "sending a mic true", 2)
 	b.cut(false, true) // the pictures alone
 	s.wait(t, "sending a camera false", 1)
 	b.cut(true, true)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { apply, begin, can, halted, mySeat, older, sharing, type RoomState } from './roomstate'
+import { apply, begin, can, halted, unheard, mySeat, older, sharing, type RoomState } from './roomstate'
 import type { Message, Poll, Seat, Welcome } from './roomtypes'
 
 const message = (n: number, more: Partial<Message> = {}): Message => ({ msg: `m${n}`, at: '', member: 'p_2', name: 'Chidi', role: 'student', text: `text ${n}`, ...more })
@@ -140,6 +140,12 @@ test('what is not known changes nothing', () => {
 test('a seat that stalls shows nobody until it goes on', () => {
   const seat = { seat: 1, member: null, epoch: 3, state: 'live' as const }
   expect([halted(seat), halted({ ...seat, stalled: true }), halted({ ...seat, state: 'reconnecting' }), halted({ ...seat, state: 'free', stalled: true })]).toEqual([false, true, true, false])
+})
+
+test('a microphone of which nothing comes is missed only where it is on and the rest goes on', () => {
+  const seat = { seat: 1, member: null, epoch: 3, state: 'live' as const, audio: true, audio_stalled: true }
+  const others = [{ ...seat, audio_stalled: false }, { ...seat, audio: false }, { ...seat, stalled: true }, { ...seat, state: 'reconnecting' as const }]
+  expect([seat, ...others].map(unheard)).toEqual([true, false, false, false, false])
 })
 
 test('staff sees who is invited, and no longer who is not', () => {

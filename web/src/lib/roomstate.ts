@@ -214,6 +214,11 @@ export function halted(seat: Seat): boolean {
   return seat.state === 'reconnecting' || (seat.stalled === true && seat.state !== 'free')
 }
 
+/** unheard tells whether nobody hears a seat whose microphone is on, while the rest of it goes on. */
+export function unheard(seat: Seat): boolean {
+  return seat.audio_stalled === true && seat.audio === true && !halted(seat) && seat.state === 'live'
+}
+
 /** can tells whether this member has a capability. */
 export function can(s: RoomState, cap: string): boolean {
   return s.self.caps.includes(cap)

@@ -25,6 +25,8 @@ export interface Seat {
   state: 'reserved' | 'live' | 'reconnecting' | 'free'
   /** What should come does not: the last picture is not how it is now. */
   stalled?: boolean
+  /** No sound comes of a microphone that is on: nobody hears who speaks. */
+  audio_stalled?: boolean
 }
 
 export type Preset = 'lecture' | 'seminar' | 'exam' | 'open' | 'broadcast' | 'custom'

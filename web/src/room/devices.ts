@@ -22,6 +22,9 @@ export const micOn = computed(() => seat.value?.audio === true)
 export const cameraOn = computed(() => seat.value?.video === true)
 export const screenOn = computed(() => state.value !== undefined && sharing(state.value))
 
+/** The microphone was lost while it was on, and there was no other one. */
+export const micGone = signal(false)
+
 const tracks = { mic, camera } as const
 
 /** open captures a device; false, with words on the page, when that cannot be. */
@@ -77,6 +80,7 @@ async function captured(device: Device): Promise<MediaStreamTrack> {
 function put(device: Device, track: MediaStreamTrack): void {
   tracks[device].value?.stop()
   tracks[device].value = track
+  if (device === 'mic') micGone.value = false
   track.addEventListener('ended', () => tracks[device].value === track && void unplugged(device))
 }
 
@@ -88,6 +92,7 @@ async function unplugged(device: Device): Promise<void> {
   if (!(await open(device))) {
     // The room must not go on to believe that somebody is heard.
     await give(device)
+    if (was && device === 'mic') micGone.value = true
     if (was) await attempt(() => current()!.show({ [device]: false }))
     return
   }
@@ -104,6 +109,12 @@ export async function choose(device: Device, id: string): Promise<void> {
   tracks[device].value = undefined
   const was = device === 'mic' ? micOn.value : cameraOn.value
   if ((await open(device)) && was) await give(device)
+}
+
+/** restart opens the microphone anew, and sends what it hears. */
+export async function restart(): Promise<void> {
+  drop('mic')
+  await turn('mic', true)
 }
 
 const reasons: Record<string, Key> = {
@@ -211,6 +222,7 @@ function stopScreen(): void {
 /** letGo turns all devices off, and their lights. */
 export function letGo(): void {
   releases++
+  micGone.value = false
   drop('mic')
   drop('camera')
   stopScreen()

@@ -1,6 +1,6 @@
 import { useSignal, type Signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import { halted, type Seat } from '../lib/room'
+import { halted, unheard, type Seat } from '../lib/room'
 import { short } from '../lib/names'
 import { say } from '../text/room'
 import { camera } from './devices'
@@ -20,7 +20,10 @@ export function Tile({ seat }: { seat: Seat }) {
   const weak = member && state.quality.find((one) => one.member === member.id && one.score !== 'good')
   const loaded = useSignal(false)
   const away = halted(seat)
-  useAway(away && !mine, name || say('content'))
+  const who = name || say('content')
+  useTold(away && !mine, say('seat_reconnecting.who', { name: who }), say('seat_back', { name: who }))
+  const silent = unheard(seat)
+  useTold(silent, say(mine ? 'mic.unheard' : 'mic.unheard.of', { name }), say(mine ? 'mic.heard' : 'mic.heard.of', { name }))
   const picture = seat.video === true && loaded.value && (mine ? camera.value !== undefined : state.shown[seat.seat] === seat.epoch)
   const kind = ['tile', content && 'content', large.value === seat.seat && 'large', speaking && !away && 'speaking', seat.state, away && 'away', mine && 'mine'].filter(Boolean).join(' ')
   return (
@@ -49,6 +52,7 @@ export function Tile({ seat }: { seat: Seat }) {
             <Icon name="hand" />
           </span>
         )}
+        {silent && <span class="weak">{say('mic.unheard.short')}</span>}
         {weak && weak.member !== state.self.member && <span class="weak">{say('quality.other')}</span>}
       </figcaption>
       {seat.state === 'reserved' && <span class="between">{say('seat_reserved')}</span>}
@@ -65,14 +69,14 @@ export function Tile({ seat }: { seat: Seat }) {
   )
 }
 
-/** useAway tells who does not see the stage that somebody's pictures stop, and that they go on. */
-function useAway(away: boolean, name: string): void {
+/** useTold tells who does not see the stage that something begins, and that it is over. */
+function useTold(now: boolean, begins: string, ends: string): void {
   const before = useRef(false)
   useEffect(() => {
-    if (away) announce(say('seat_reconnecting.who', { name }))
-    else if (before.current) announce(say('seat_back', { name }))
-    before.current = away
-  }, [away])
+    if (now) announce(begins)
+    else if (before.current) announce(ends)
+    before.current = now
+  }, [now])
 }
 
 interface PictureProps {

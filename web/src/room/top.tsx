@@ -1,4 +1,5 @@
 import { useEffect } from 'preact/hooks'
+import { unheard } from '../lib/room'
 import { say } from '../text/room'
 import { language, languages, speak, type Language } from '../text/language'
 import { common } from '../text/frame'
@@ -9,7 +10,7 @@ import { show } from './panels'
 import * as session from './session'
 import { open } from './sheets'
 import { saving } from './view'
-import { turn } from './devices'
+import { micGone, micOn, restart, turn } from './devices'
 
 /** Top says where one is, and how the connection does when it does not do well. */
 export function Top() {
@@ -84,6 +85,20 @@ function Trouble() {
       </span>
     )
   }
+  const own = session.seat.value
+  if (own && (unheard(own) || (micGone.value && !micOn.value))) {
+    const gone = !unheard(own)
+    return (
+      <span class="trouble">
+        {say(gone ? 'mic.gone' : 'mic.unheard')}
+        <button class="button small" type="button" onClick={() => void restart()}>
+          {say(gone ? 'mic.gone.do' : 'mic.unheard.do')}
+        </button>
+      </span>
+    )
+  }
+  const silent = seats.find((seat) => seat.member && unheard(seat))
+  if (silent) return <span class="trouble">{say('mic.unheard.of', { name: silent.member!.name })}</span>
   const mine = (dir: string) => quality.some((one) => one.member === self.member && one.dir === dir && (one.score === 'poor' || one.score === 'lost'))
   if (mine('up') && session.seat.value?.video) {
     return (
