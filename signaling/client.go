@@ -99,7 +99,7 @@ func relayed(r *http.Request) bool {
 	}
 	ip, err := netip.ParseAddr(host)
 	upgrade := r.Header.Get("Upgrade") == "" && strings.EqualFold(r.Header.Get("Connection"), "upgrade")
-	return upgrade || !r.ProtoAtLeast(1, 1) || err == nil && !ip.Unmap().IsLoopback()
+	return upgrade || !r.ProtoAtLeast(1, 1) || err == nil && !ip.Unmap().IsLoopback() && !ip.IsUnspecified()
 }
 
 // foreign tells a request that a page from elsewhere makes in a browser on

@@ -69,6 +69,11 @@ func TestAProxyOnThisMachineMakesNobodyATeacher(t *testing.T) {
 	if code := ask("POST", "/api/v1/rooms", `{"title":"mine"}`, nil); code != http.StatusCreated {
 		t.Errorf("this machine: a room is made with %d", code)
 	}
+	for _, host := range []string{"localhost:8080", "[::1]:8080", "0.0.0.0:8080", "desk", "desk.local:8080"} {
+		if code := ask("GET", "/api/v1/rooms", "", []string{"Host", host}); code != http.StatusOK {
+			t.Errorf("this machine, as %s: %d", host, code)
+		}
+	}
 	if code := ask("GET", "/api/v1/sessions", "", nil); code != http.StatusUnauthorized {
 		t.Errorf("this machine: the owner's list is answered with %d", code)
 	}
