@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -70,18 +71,15 @@ func advise(status int) string {
 // maxDetail is how much of a server's words is repeated.
 const maxDetail = 200
 
-// detail takes the words out of an answer: problem details (RFC 9457), or the
-// first line of plain text.
+// detail takes the words out of an answer: problem details (RFC 9457), what
+// other servers say as the error, or the first line of plain text.
 func detail(contentType string, body []byte) string {
-	var problem struct{ Detail, Title string }
+	var problem struct{ Detail, Title, Error string }
 	text := ""
 	switch {
 	case strings.Contains(contentType, "json"):
 		if json.Unmarshal(body, &problem) == nil {
-			text = problem.Detail
-			if text == "" {
-				text = problem.Title
-			}
+			text = cmp.Or(problem.Detail, problem.Title, problem.Error)
 		}
 	case strings.HasPrefix(contentType, "text/plain"):
 		text, _, _ = strings.Cut(strings.TrimSpace(string(body)), "\n")

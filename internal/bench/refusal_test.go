@@ -28,6 +28,7 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 		{404, "text/plain; charset=utf-8", "no such stream\nat all", "404 Not Found (no such stream)", "give --whip"},
 		{405, "text/html", "<html>", "405 Method Not Allowed: ", "not a WHIP or WHEP endpoint"},
 		{422, "", "", "422 Unprocessable Entity: ", "--codec"},
+		{400, "application/json", `{"status":"error","error":"codecs not supported"}`, "400 Bad Request (codecs not supported)", "--codec"},
 		{429, "application/json", "{", "429 Too Many Requests: ", "limits"},
 		{500, "text/plain", "\x1b[31mbad\x00", "500 Internal Server Error ( [31mbad )", "log"},
 		{302, "", "", "302 Found", ""},
