@@ -50,6 +50,18 @@ func TestBans(t *testing.T) {
 	}
 }
 
+func TestAbsent(t *testing.T) {
+	b := ban{
+		from:   []string{"lectern/sfu", "lectern/sfu/...", "lectern/sf"},
+		except: []string{"lectern/bridge/dash/..."},
+		to:     []string{webrtc, "example.org/none", "lectern/internal/seq", "lectern/signalling/..."},
+	}
+	want := []string{"lectern/sf", "lectern/bridge/dash/...", "lectern/signalling/..."}
+	if got := b.absent(example); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestEveryBanIsWhole(t *testing.T) {
 	known := regexp.MustCompile(`^(lectern|lectern/.+|net/http|[a-z]+(\.[a-z]+)+/.+)$`)
 	for _, b := range policy {

@@ -90,6 +90,22 @@ func (b ban) violations(g graph) []string {
 	return found
 }
 
+// absent are the patterns of ours that match nothing: a package was renamed, and
+// its ban is none.
+func (b ban) absent(g graph) []string {
+	return slices.DeleteFunc(slices.Concat(b.from, b.except, b.to), func(pattern string) bool {
+		if !strings.HasPrefix(pattern, "lectern/") {
+			return true
+		}
+		for name := range g {
+			if matchesAny([]string{pattern}, name) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 // path is the shortest way from a package to something banned, or nil.
 func (b ban) path(g graph, from string) []string {
 	queue := [][]string{{from}}

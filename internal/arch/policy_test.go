@@ -68,6 +68,9 @@ var everybody = []string{"lectern/..."}
 func TestImportPolicy(t *testing.T) {
 	packages := load(t)
 	for _, b := range policy {
+		for _, pattern := range b.absent(packages) {
+			t.Errorf("%s: no package has such a path any more", pattern)
+		}
 		for _, v := range b.violations(packages) {
 			t.Error(v)
 		}
