@@ -19,27 +19,8 @@ import (
 
 	"lectern/internal/flv"
 	"lectern/internal/testtool"
+	"lectern/sfu/sfutest"
 )
-
-// noLeak fails the test unless the goroutines that it starts have ended soon
-// after it.
-func noLeak(t *testing.T) {
-	t.Helper()
-	before := runtime.NumGoroutine()
-	t.Cleanup(func() {
-		tick := time.NewTicker(10 * time.Millisecond)
-		defer tick.Stop()
-		limit := time.After(5 * time.Second)
-		for runtime.NumGoroutine() > before {
-			select {
-			case <-tick.C:
-			case <-limit:
-				stacks := make([]byte, 1<<20)
-				t.Fatalf("%d goroutines, %d before\n%s", runtime.NumGoroutine(), before, stacks[:runtime.Stack(stacks, true)])
-			}
-		}
-	})
-}
 
 // clip is an FLV stream in pieces.
 type clip struct {
@@ -197,7 +178,7 @@ func nextPicture(t *testing.T, out <-chan flv.Tag) (v flv.Video, shown int64) {
 }
 
 func TestTranscodeTakesOutBPictures(t *testing.T) {
-	noLeak(t)
+	sfutest.NoLeaks(t)
 	in := pictures(t, "-bf", "3", "-g", "250")
 	out := make(chan flv.Tag, 1000)
 	p, stop := keep(t, Options{Path: program(t), Args: Transcode(4_000_000), Output: tags(out)}, nil)
@@ -240,7 +221,7 @@ func TestTranscodeTakesOutBPictures(t *testing.T) {
 
 // A picture comes out before the next goes in, once ffmpeg has begun.
 func TestTranscodeHoldsNothingBack(t *testing.T) {
-	noLeak(t)
+	sfutest.NoLeaks(t)
 	in := pictures(t, "-tune", "zerolatency")
 	out := make(chan flv.Tag, 1000)
 	p, _ := keep(t, Options{Path: program(t), Args: Transcode(4_000_000), Output: tags(out)}, nil)
@@ -258,7 +239,7 @@ func TestTranscodeHoldsNothingBack(t *testing.T) {
 }
 
 func TestSoundKeepsItsTime(t *testing.T) {
-	noLeak(t)
+	sfutest.NoLeaks(t)
 	for _, test := range []struct{ name, args string }{
 		{"5.1", "-f lavfi -i sine=440:sample_rate=48000,pan=5.1|c0=c0|c1=c0|c2=c0|c3=c0|c4=c0|c5=c0 -t 3 -c:a aac"},
 		{"mono, 22.05 kHz", "-f lavfi -i sine=440:sample_rate=22050 -t 3 -c:a aac"},
@@ -302,7 +283,7 @@ func TestSoundKeepsItsTime(t *testing.T) {
 }
 
 func TestKilledProcessComesBack(t *testing.T) {
-	noLeak(t)
+	sfutest.NoLeaks(t)
 	in := pictures(t, "-tune", "zerolatency", "-g", "10")
 	out := make(chan flv.Tag, 1000)
 	p, stop := keep(t, Options{Path: program(t), Args: Transcode(4_000_000), Output: tags(out)}, func(p *Process) { p.pause = time.Millisecond })
@@ -349,7 +330,7 @@ func TestKilledProcessComesBack(t *testing.T) {
 func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
 
 func TestAnotherHeaderMakesAnotherProcess(t *testing.T) {
-	noLeak(t)
+	sfutest.NoLeaks(t)
 	small, large := pictures(t, "-tune", "zerolatency"), pictures(t, "-tune", "zerolatency", "-s", "640x360")
 	out := make(chan flv.Tag, 1000)
 	p, stop := keep(t, Options{Path: program(t), Args: Transcode(4_000_000), Output: tags(out)}, nil)
@@ -369,7 +350,7 @@ func TestAnotherHeaderMakesAnotherProcess(t *testing.T) {
 }
 
 func TestHopelessProcessIsGivenUp(t *testing.T) {
-	noLeak(t)
+	sfutest.NoLeaks(t)
 	p := New(Options{Path: program(t), Args: []string{"-f", "no-such-format", "-i", "pipe:0"}, Output: tags(nil)})
 	p.pause = time.Millisecond
 	p.Write([]byte("x"), true)
@@ -401,7 +382,7 @@ func TestMissingProgram(t *testing.T) {
 }
 
 func TestHangingProcessIsReplaced(t *testing.T) {
-	noLeak(t)
+	sfutest.NoLeaks(t)
 	for _, test := range []struct {
 		name, script string
 		output       func(io.Reader) error

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"lectern/sfu/sfutest"
 )
 
 func listen(t *testing.T) net.Listener {
@@ -65,7 +67,7 @@ func certificate(t *testing.T) (server, client *tls.Config) {
 }
 
 func TestProtocolsShareAPort(t *testing.T) {
-	noLeak(t)
+	sfutest.NoLeaks(t)
 	port := listen(t)
 	m := New(port, Options{})
 	serverTLS, clientTLS := certificate(t)
@@ -143,7 +145,7 @@ func TestProtocolsShareAPort(t *testing.T) {
 }
 
 func TestConnectionsAreWhatTCPGives(t *testing.T) {
-	noLeak(t)
+	sfutest.NoLeaks(t)
 	port := listen(t)
 	m := New(port, Options{})
 	l := m.Listener(RTMP)
@@ -236,7 +238,7 @@ func (r refusing) Write([]byte) (int, error) { return 0, r.err }
 
 // A crowd that connects and says nothing keeps nobody out.
 func TestSilentCrowdKeepsNobodyOut(t *testing.T) {
-	noLeak(t)
+	sfutest.NoLeaks(t)
 	port := listen(t)
 	m := New(port, Options{MaxPending: 32})
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "served") })}

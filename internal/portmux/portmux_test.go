@@ -6,31 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"runtime"
 	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 )
-
-// noLeak fails the test unless the goroutines that it starts have ended soon
-// after it.
-func noLeak(t *testing.T) {
-	t.Helper()
-	before := runtime.NumGoroutine()
-	t.Cleanup(func() {
-		patience := time.After(5 * time.Second)
-		for runtime.NumGoroutine() > before {
-			select {
-			case <-patience:
-				stacks := make([]byte, 1<<16)
-				t.Fatalf("%d goroutines, %d before\n%s", runtime.NumGoroutine(), before, stacks[:runtime.Stack(stacks, true)])
-			default:
-				runtime.Gosched()
-			}
-		}
-	})
-}
 
 // serve runs m until the test ends, and gives what to end it with before.
 func serve(t *testing.T, m *Mux) (stop func()) {
