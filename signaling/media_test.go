@@ -13,6 +13,7 @@ import (
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 
+	"lectern/internal/testpeer"
 	"lectern/sfu"
 	"lectern/sfu/sfutest"
 )
@@ -122,16 +123,7 @@ func (c *client) post(path string) {
 // describe makes an offer with all candidates.
 func (c *client) describe(o *webrtc.OfferOptions) string {
 	c.t.Helper()
-	offer, err := c.pc.CreateOffer(o)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	gathered := webrtc.GatheringCompletePromise(c.pc)
-	if err := c.pc.SetLocalDescription(offer); err != nil {
-		c.t.Fatal(err)
-	}
-	<-gathered
-	return c.pc.LocalDescription().SDP
+	return testpeer.Offer(c.t, c.pc, o)
 }
 
 func (c *client) accept(answer string) {

@@ -20,7 +20,7 @@ var core = []string{
 // testSupport is not part of the server.
 var testSupport = []string{
 	"lectern/sfu/sfutest/...", "lectern/internal/testmedia/...", "lectern/internal/testcount",
-	"lectern/internal/testlog", "lectern/internal/testtool", "lectern/internal/trace/tracetest",
+	"lectern/internal/testlog", "lectern/internal/testpeer", "lectern/internal/testtool", "lectern/internal/trace/tracetest",
 	"lectern/internal/e2e/...",
 }
 

@@ -12,11 +12,11 @@ import (
 	"time"
 
 	"github.com/pion/interceptor"
-	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 
 	"lectern/internal/classroom"
+	"lectern/internal/testpeer"
 	"lectern/sfu"
 	"lectern/sfu/peer"
 	"lectern/sfu/sfutest"
@@ -198,16 +198,8 @@ func newBrowser(t testing.TB) *browser {
 // offer offers one of a member's connections, and waits until it is up.
 func (b *browser) offer(s *school, member string, c classroom.Connection, tracks ...classroom.Track) classroom.Answer {
 	b.t.Helper()
-	offer, err := b.pc.CreateOffer(nil)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	gathered := webrtc.GatheringCompletePromise(b.pc)
-	if err := b.pc.SetLocalDescription(offer); err != nil {
-		b.t.Fatal(err)
-	}
-	<-gathered
-	answer, err := s.stage.Offer(b.t.Context(), classroom.Offer{Member: member, Connection: c, SDP: b.pc.LocalDescription().SDP, Tracks: tracks})
+	offer := testpeer.Offer(b.t, b.pc, nil)
+	answer, err := s.stage.Offer(b.t.Context(), classroom.Offer{Member: member, Connection: c, SDP: offer, Tracks: tracks})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -286,22 +278,7 @@ func (s *school) pub(member string, media ...classroom.Medium) *browser {
 		}
 		tracks = append(tracks, classroom.Track{MID: fmt.Sprint(i), Medium: medium})
 		asked := make(chan struct{}, 1)
-		running.Go(func() {
-			for {
-				packets, _, err := transceiver.Sender().ReadRTCP()
-				if err != nil {
-					return
-				}
-				for _, p := range packets {
-					if _, ok := p.(*rtcp.PictureLossIndication); ok {
-						select {
-						case asked <- struct{}{}:
-						default:
-						}
-					}
-				}
-			}
-		})
+		running.Go(func() { testpeer.Feedback(transceiver.Sender(), testpeer.Signal(asked)) })
 		running.Go(func() { b.send(local, transceiver.Sender(), asked, stop) })
 	}
 	b.offer(s, member, classroom.Pub, tracks...)

@@ -10,6 +10,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"lectern/internal/sdpfrag"
+	"lectern/internal/testpeer"
 )
 
 // restart asks for an ICE restart, and takes the answer to it.
@@ -20,16 +21,8 @@ func (c *client) restart(p *Peer) {
 		c.t.Fatal(err)
 	}
 	description := c.pc.CurrentRemoteDescription().SDP
-	offer, err := c.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: true})
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	gathered := webrtc.GatheringCompletePromise(c.pc)
-	if err := c.pc.SetLocalDescription(offer); err != nil {
-		c.t.Fatal(err)
-	}
-	<-gathered
-	text, err := p.Patch(sdpFragment(c.pc.LocalDescription().SDP))
+	offer := testpeer.Restart(c.t, c.pc)
+	text, err := p.Patch(sdpFragment(offer))
 	if err != nil {
 		c.t.Fatal(err)
 	}

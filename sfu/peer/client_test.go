@@ -16,6 +16,7 @@ import (
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 
+	"lectern/internal/testpeer"
 	"lectern/sfu"
 )
 
@@ -210,16 +211,7 @@ func (r *received) wait(t testing.TB, n int) []*rtp.Packet {
 // offer returns a complete offer.
 func (c *client) offer() string {
 	c.t.Helper()
-	offer, err := c.pc.CreateOffer(nil)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	gathered := webrtc.GatheringCompletePromise(c.pc)
-	if err := c.pc.SetLocalDescription(offer); err != nil {
-		c.t.Fatal(err)
-	}
-	<-gathered
-	return c.pc.LocalDescription().SDP
+	return testpeer.Offer(c.t, c.pc, nil)
 }
 
 func (c *client) accept(answer string) {

@@ -14,6 +14,7 @@ import (
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 
+	"lectern/internal/testpeer"
 	"lectern/sfu"
 )
 
@@ -49,23 +50,8 @@ func publishFilm(t *testing.T, v *lan, e *Engine, r *sfu.Router) *film {
 	c.accept(f.peer.Answer())
 	c.waitConnected()
 	wanted := make(chan struct{}, 1) // a key frame
-	go func() {
-		for {
-			packets, _, err := sender.ReadRTCP() // which makes Pion answer requests, too
-			if err != nil {
-				return
-			}
-			for _, p := range packets {
-				if _, ok := p.(*rtcp.PictureLossIndication); ok {
-					f.plis.Add(1)
-					select {
-					case wanted <- struct{}{}:
-					default:
-					}
-				}
-			}
-		}
-	}()
+	signal := testpeer.Signal(wanted)
+	go testpeer.Feedback(sender, func() { f.plis.Add(1); signal() })
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	t.Cleanup(func() { close(stop); <-stopped })
 	go func() {

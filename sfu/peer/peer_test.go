@@ -15,6 +15,7 @@ import (
 
 	"lectern/internal/sdpfrag"
 	"lectern/internal/testmedia"
+	"lectern/internal/testpeer"
 	"lectern/sfu"
 	"lectern/sfu/sfutest"
 )
@@ -249,19 +250,7 @@ func TestKeyFrameRequestsReachThePublisher(t *testing.T) {
 	first.watch(e, r, name)
 	first.kind[webrtc.RTPCodecTypeVideo].wait(t, 5)
 	asked := make(chan struct{}, 16)
-	go func() {
-		for {
-			packets, _, err := senders[0].ReadRTCP()
-			if err != nil {
-				return
-			}
-			for _, packet := range packets {
-				if _, ok := packet.(*rtcp.PictureLossIndication); ok {
-					asked <- struct{}{}
-				}
-			}
-		}
-	}()
+	go testpeer.Feedback(senders[0], testpeer.Signal(asked))
 	viewer := newClient(t, clientOptions{})
 	viewer.watch(e, r, name)
 	viewer.kind[webrtc.RTPCodecTypeVideo].wait(t, 5)
@@ -459,17 +448,9 @@ func TestTrickleAndRestart(t *testing.T) {
 		}
 	}
 
-	offer, err := viewer.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	gathered := webrtc.GatheringCompletePromise(viewer.pc)
-	if err := viewer.pc.SetLocalDescription(offer); err != nil {
-		t.Fatal(err)
-	}
-	<-gathered
+	offer := testpeer.Restart(t, viewer.pc)
 	before := fragment(p.Answer())
-	answer, err := p.Patch(fragment(viewer.pc.LocalDescription().SDP).String())
+	answer, err := p.Patch(fragment(offer).String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -495,16 +476,8 @@ func TestAPublisherRestarts(t *testing.T) {
 	in := viewer.kind[webrtc.RTPCodecTypeVideo]
 	in.wait(t, 5)
 	for range 3 {
-		offer, err := publisher.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		gathered := webrtc.GatheringCompletePromise(publisher.pc)
-		if err := publisher.pc.SetLocalDescription(offer); err != nil {
-			t.Fatal(err)
-		}
-		<-gathered
-		text, err := p.Patch(sdpFragment(publisher.pc.LocalDescription().SDP))
+		offer := testpeer.Restart(t, publisher.pc)
+		text, err := p.Patch(sdpFragment(offer))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 
+	"lectern/internal/testpeer"
 	"lectern/sfu"
 	"lectern/sfu/sfutest"
 )
@@ -64,22 +64,7 @@ func newOnStageAt(t testing.TB, e *Engine, mark byte, pairs, part int) *onStage 
 func (s *onStage) play(audio, video *webrtc.TrackLocalStaticRTP, sender *webrtc.RTPSender, index byte, part int) {
 	asked := make(chan struct{}, 1)
 	var running sync.WaitGroup
-	running.Go(func() {
-		for {
-			packets, _, err := sender.ReadRTCP()
-			if err != nil {
-				return
-			}
-			for _, p := range packets {
-				if _, ok := p.(*rtcp.PictureLossIndication); ok {
-					select {
-					case asked <- struct{}{}:
-					default:
-					}
-				}
-			}
-		}
-	})
+	running.Go(func() { testpeer.Feedback(sender, testpeer.Signal(asked)) })
 	stop := make(chan struct{})
 	running.Go(func() {
 		tick := time.NewTicker(time.Duration(part) * 20 * time.Millisecond)
