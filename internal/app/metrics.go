@@ -15,5 +15,7 @@ func (a *App) sources() metrics.Sources {
 		Rooms:    a.rooms.Live,
 		Webhooks: a.outside.webhooks.Stats,
 		Kafka:    a.outside.kafkaStats,
+		Store:    a.store.Stats,
+		Audit:    a.access.audit.Dropped,
 	}
 }

@@ -186,6 +186,19 @@ var families = []family{
 			}
 		}},
 
+	{name: "lectern_store_writes_total", kind: counter, labels: []string{"result"},
+		help: "Changes of rooms, keys and people that are on disk (written), or that the disk did not take (failed): those are gone with the next start.",
+		read: func(s *scrape, give give) {
+			give(float64(s.store.Written), "written")
+			give(float64(s.store.Failed), "failed")
+		}},
+	{name: "lectern_store_waiting", kind: gauge,
+		help: "Changes that wait for the disk.",
+		read: func(s *scrape, give give) { give(float64(s.store.Queued)) }},
+	{name: "lectern_audit_dropped_total", kind: counter,
+		help: "Entries that the audit log lacks, because the disk did not keep up.",
+		read: func(s *scrape, give give) { give(float64(s.auditDropped)) }},
+
 	{name: "lectern_udp_sent_datagrams_total", kind: counter,
 		help: "Datagrams sent on the media port.",
 		read: func(s *scrape, give give) { give(float64(s.peers.UDP.Datagrams)) }},

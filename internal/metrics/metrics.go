@@ -21,6 +21,7 @@ import (
 	"lectern/internal/hook"
 	"lectern/internal/kafka"
 	"lectern/internal/limit"
+	"lectern/internal/store"
 	"lectern/internal/trace"
 	"lectern/internal/webhook"
 	"lectern/sfu"
@@ -44,6 +45,9 @@ type Sources struct {
 	// "events" and "raw".
 	Webhooks func() webhook.Stats
 	Kafka    func() map[string]kafka.Stats
+	// Store and Audit write to the disk.
+	Store func() store.Stats
+	Audit func() (dropped uint64)
 }
 
 // scraping is how many may scrape at once: Prometheus, a second one, and a
@@ -94,6 +98,8 @@ type scrape struct {
 	hooks          []hook.CallStats
 	webhooks       webhook.Stats
 	kafka          map[string]kafka.Stats
+	store          store.Stats
+	auditDropped   uint64
 	traces         trace.Stats
 	rooms, inRooms int
 	goVersion      string
@@ -103,7 +109,7 @@ func (s Sources) scrape() *scrape {
 	now := &scrape{
 		version: s.Version, goVersion: runtime.Version(),
 		media: s.Media(), http: s.HTTP(), peers: s.Peers(), rtmp: s.RTMP(), hooks: s.Hooks(), traces: s.Traces(),
-		webhooks: s.Webhooks(), kafka: s.Kafka(),
+		webhooks: s.Webhooks(), kafka: s.Kafka(), store: s.Store(), auditDropped: s.Audit(),
 	}
 	now.rooms, now.inRooms = s.Rooms()
 	return now

@@ -16,6 +16,7 @@ import (
 	"lectern/internal/hook"
 	"lectern/internal/kafka"
 	"lectern/internal/limit"
+	"lectern/internal/store"
 	"lectern/internal/trace"
 	"lectern/internal/webhook"
 	"lectern/sfu"
@@ -39,6 +40,8 @@ func idle() Sources {
 		Rooms:    func() (int, int) { return 0, 0 },
 		Webhooks: func() webhook.Stats { return webhook.Stats{} },
 		Kafka:    func() map[string]kafka.Stats { return map[string]kafka.Stats{"events": {}, "raw": {}} },
+		Store:    func() store.Stats { return store.Stats{} },
+		Audit:    func() uint64 { return 0 },
 	}
 }
 
