@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks'
 import { say } from '../text/room'
 import { common } from '../text/frame'
 import { Header } from '../ui/frame'
@@ -91,12 +92,19 @@ export function WaitingRoom() {
 
 /** Door is the card that everything stands on which is not the room. */
 export function Door({ children, wide = false }: { children: preact.ComponentChildren; wide?: boolean }) {
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    // What had the focus is gone with the room: whoever reads by ear goes on from here.
+    if (session.over.value && document.activeElement === document.body) heading.current!.focus()
+  }, [])
   return (
     <>
       <Header page="room" title={say('title', { title: title() })} />
       <main class="door">
         <div class={wide ? 'card wide' : 'card'}>
-          <h1>{title()}</h1>
+          <h1 ref={heading} tabIndex={-1}>
+            {title()}
+          </h1>
           {children}
         </div>
       </main>

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks'
 import type { RaisedHand } from '../lib/room'
 import { say, type Key } from '../text/room'
 import { clock } from '../ui/format'
+import { Icon } from './icons'
 import { toast } from './toasts'
 import * as session from './session'
 import { invite } from './moderation'
@@ -36,15 +37,15 @@ export function Hands() {
               <strong>{hand.name}</strong>
               <span class="small muted numbers">
                 {say(`mood.${hand.mood || 'question'}` as Key)} · {clock(now.value - Date.parse(hand.since))}
-                {hand.note && ` · ${hand.note}`}
               </span>
             </span>
             <button class="button small" type="button" disabled={invites.includes(hand.member)} onClick={() => void invite(hand.member, hand.name)}>
               {say(invites.includes(hand.member) ? 'hands.asked' : 'hands.invite')}
             </button>
-            <button class="button small" type="button" onClick={() => void session.ask('hand.lower', { member: hand.member })}>
-              {say('hands.lower')}
+            <button class="quiet" type="button" aria-label={say('hands.lower_of', { name: hand.name })} title={say('hands.lower')} onClick={() => void session.ask('hand.lower', { member: hand.member })}>
+              <Icon name="close" />
             </button>
+            {hand.note && <q class="note small">{hand.note}</q>}
           </li>
         ))}
       </ol>

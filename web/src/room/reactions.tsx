@@ -5,8 +5,9 @@ import { ask, listen, may, onStage } from './session'
 /** By the words of room.v1. */
 export const faces = { clap: '👏', up: '👍', laugh: '😂', heart: '❤️', wow: '😮', sad: '😢' } as const
 
-/** How many of one second are shown; the number says how many there were. */
+/** How many of one second are shown; the number says how many there were. One of each stands for all where nothing moves. */
 const most = 6
+const still = matchMedia('(prefers-reduced-motion: reduce)')
 
 /** Rising shows reactions at the edge of the stage. They are counted by the second, and nobody's. */
 export function Rising() {
@@ -14,10 +15,12 @@ export function Rising() {
   useEffect(
     () =>
       listen<Record<string, number>>('reactions', (counts) => {
+        const shown = still.matches ? 1 : most
+        let place = 0
         for (const [kind, n] of Object.entries(counts)) {
           const face = faces[kind as keyof typeof faces]
           if (!face) continue
-          for (let i = 0; i < Math.min(n, most); i++) rise(element.current!, n > most && i === 0 ? `${face} ${n}` : face, i)
+          for (let i = 0; i < Math.min(n, shown); i++) rise(element.current!, n > shown && i === 0 ? `${face} ${n}` : face, place++)
         }
       }),
     [],

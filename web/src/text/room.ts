@@ -171,6 +171,7 @@ export const en = {
   'hands.next': 'Invite next ({n})',
   'hands.invite': 'Invite',
   'hands.lower': 'Lower',
+  'hands.lower_of': 'Lower {name}’s hand',
   'hands.lower_all': 'Lower all hands',
   'hands.asked': 'Invited',
   'mood.question': 'Question',

@@ -162,6 +162,7 @@ const zh: Record<Key, string> = {
   'hands.next': '邀请下一位（{n}）',
   'hands.invite': '邀请',
   'hands.lower': '放下',
+  'hands.lower_of': '放下 {name} 的手',
   'hands.lower_all': '全部放下',
   'hands.asked': '已邀请',
   'mood.question': '有问题',
