@@ -81,7 +81,7 @@ type Engine struct {
 	identity    tls.Certificate // the same, and
 	fingerprint string          // its a=fingerprint
 	socket      *udp.Conn       // nil when Options.UDP is not of package net
-	udp         udpMux
+	udp         *udpMux
 	tcp         *ice.TCPMuxDefault
 
 	mu      sync.Mutex
@@ -134,7 +134,7 @@ func New(o Options) (e *Engine, err error) {
 		}
 		o.UDP = e.socket
 	}
-	e.udp = udpMux{ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: o.UDP, Logger: logs.NewLogger("ice")})}
+	e.udp = newUDPMux(o.UDP, o.Log)
 	if o.TCP != nil {
 		if tcp, ok := o.TCP.Addr().(*net.TCPAddr); ok {
 			e.addresses.tcp = tcp.Port

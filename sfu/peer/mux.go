@@ -2,8 +2,7 @@ package peer
 
 import (
 	"net"
-
-	"github.com/pion/ice/v4"
+	"strings"
 )
 
 // Pion's ICE agent wants a local candidate for each address of each
@@ -15,22 +14,20 @@ var (
 	placeholder6 = net.IPv6loopback
 )
 
-// udpMux is Pion's, with the placeholders in place of the interfaces.
-type udpMux struct{ *ice.UDPMuxDefault }
-
-func (m udpMux) GetListenAddresses() []net.Addr {
-	local, ok := m.LocalAddr().(*net.UDPAddr)
-	if !ok || !local.IP.IsUnspecified() {
-		return []net.Addr{m.LocalAddr()}
-	}
-	list := []net.Addr{&net.UDPAddr{IP: placeholder4, Port: local.Port}}
-	if local.IP.To4() == nil {
-		list = append(list, &net.UDPAddr{IP: placeholder6, Port: local.Port})
-	}
-	return list
-}
-
 func isPlaceholder(ip net.IP) bool { return ip.Equal(placeholder4) || ip.Equal(placeholder6) }
+
+// negotiate has the transport answer, and tells the mux by which password it may
+// know the client.
+func (p *Peer) negotiate(ufrag, pwd string) (answer string, err error) {
+	answer, err = p.transport.negotiate(ufrag, pwd)
+	if err != nil {
+		return "", err
+	}
+	_, after, _ := strings.Cut(answer, "a=ice-ufrag:")
+	own, _, _ := strings.Cut(after, "\r\n")
+	p.engine.udp.expect(own, pwd)
+	return answer, nil
+}
 
 // tcpListener says of each connection that it came to a placeholder, which is
 // how Pion's mux finds the session that it belongs to.
