@@ -1,35 +1,19 @@
-import '../styles/dialog.css'
 import { signal, useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
 import type { Problem } from '../lib/problem'
 import { say } from '../text/admin'
 import { CopyButton } from '../ui/frame'
+import { Modal } from '../ui/modal'
 import { ask } from './api'
 import { curl, type Call } from './call'
 import { failure } from './words'
 
 /** Dialog stands before the page until it is closed, and then gives the focus back. */
 export function Dialog({ title, side = false, close, children }: { title: string; side?: boolean; close: () => void; children: ComponentChildren }) {
-  const element = useRef<HTMLDialogElement>(null)
-  const id = useId()
-  useEffect(() => {
-    const before = document.activeElement
-    element.current!.showModal()
-    return () => before instanceof HTMLElement && before.focus()
-  }, [])
   return (
-    <dialog ref={element} class={side ? 'dialog side' : 'dialog'} aria-labelledby={id} onClose={close} onClick={(event) => event.target === element.current && close()}>
-      <div class="inside">
-        <div class="head">
-          <h2 id={id}>{title}</h2>
-          <button class="button small" type="button" onClick={close}>
-            {say('close')}
-          </button>
-        </div>
-        {children}
-      </div>
-    </dialog>
+    <Modal title={title} label={say('close')} kind={side ? 'side' : ''} close={close}>
+      {children}
+    </Modal>
   )
 }
 

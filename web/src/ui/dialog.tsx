@@ -1,7 +1,6 @@
-import '../styles/dialog.css'
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import { diagnose, type Diagnosis, type Flowing } from '../lib/diagnosis'
 import { common } from '../text/frame'
 import { language, settle } from '../text/language'
@@ -10,6 +9,7 @@ import { dialog } from './dialogs'
 import { codecName, rate } from './format'
 import { CopyButton } from './frame'
 import { journal } from './journal'
+import { Modal } from './modal'
 import { written, type Subject } from './report'
 
 await settle() // its words came with it
@@ -18,25 +18,10 @@ const close = () => (dialog.value = undefined)
 
 /** Dialog is what stands before the page until it is closed, and then gives the focus back. */
 export function Dialog({ title, narrow = false, children }: { title: string; narrow?: boolean; children: ComponentChildren }) {
-  const element = useRef<HTMLDialogElement>(null)
-  const id = useId()
-  useEffect(() => {
-    const before = document.activeElement
-    element.current!.showModal()
-    return () => before instanceof HTMLElement && before.focus()
-  }, [])
   return (
-    <dialog ref={element} class={narrow ? 'dialog narrow' : 'dialog'} aria-labelledby={id} onClose={close} onClick={(event) => event.target === element.current && close()}>
-      <div class="inside">
-        <div class="head">
-          <h2 id={id}>{title}</h2>
-          <button class="button small" type="button" onClick={close}>
-            {say('close')}
-          </button>
-        </div>
-        {children}
-      </div>
-    </dialog>
+    <Modal title={title} label={say('close')} kind={narrow ? 'narrow' : ''} close={close}>
+      {children}
+    </Modal>
   )
 }
 
