@@ -205,15 +205,31 @@ func (c *client) connect(ctx context.Context, wanted *codec) (posted time.Time, 
 	}
 	timeout := time.NewTimer(connectTimeout)
 	defer timeout.Stop()
-	select {
-	case <-c.connected:
-		return posted, nil
-	case <-c.failed:
-	case <-timeout.C:
-	case <-ctx.Done():
-		return posted, context.Cause(ctx)
+	nudges := newNudges(answer)
+	defer nudges.stop()
+	for {
+		select {
+		case <-c.connected:
+			return posted, nil
+		case <-nudges.due():
+			if candidate, ok := nudges.next(); ok && c.checking() {
+				_ = c.pc.AddICECandidate(candidate) // without it, it takes longer
+			}
+			continue
+		case <-c.failed:
+		case <-timeout.C:
+		case <-ctx.Done():
+			return posted, context.Cause(ctx)
+		}
+		break
 	}
 	return posted, fmt.Errorf("%w with %s: %s", ErrNoMedia, c.endpoint.url, unanswered(c.mux.address, candidates(answer)))
+}
+
+// checking says whether no pair of addresses has been chosen yet.
+func (c *client) checking() bool {
+	state := c.pc.ICEConnectionState()
+	return state == webrtc.ICEConnectionStateNew || state == webrtc.ICEConnectionStateChecking
 }
 
 // unanswered says why no connection came about between an address of the
