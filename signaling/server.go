@@ -168,7 +168,7 @@ func New(o Options) *Server {
 //	/api/v1/streams, /api/v1/streams/NAME, /api/v1/streams/NAME/keyframe
 //	/api/v1/events, /api/v1/info, /api/v1/openapi.json
 //	/api/v1/rooms and below, where there are rooms
-//	/api/v1/keys, /api/v1/denied, /api/v1/sessions and below, for the owner
+//	/api/v1/keys, denied, sessions, people, webhooks and below, for the owner
 //	/api/v1/login, history, logs, config, doctor, drain, for the owner's page
 //	/api/v1/check, /api/v1/check/ws, /api/v1/checks, /api/v1/checks/CODE
 //	/healthz, /readyz
@@ -230,31 +230,3 @@ func (s *Server) Close() {
 		s.follower.Close()
 	}
 }
-
-// gate counts what has to end before Close returns.
-type gate struct {
-	mu   sync.Mutex
-	down bool
-	in   sync.WaitGroup
-}
-
-// enter says false when Close has been called; otherwise leave is owed.
-func (g *gate) enter() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.down {
-		return false
-	}
-	g.in.Add(1)
-	return true
-}
-
-func (g *gate) leave() { g.in.Done() }
-
-func (g *gate) shut() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.down = true
-}
-
-func (g *gate) wait() { g.in.Wait() }

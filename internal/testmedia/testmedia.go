@@ -2,7 +2,7 @@
 //
 // Its invariant: what it returns is what an encoder made, so that a decoder
 // can play it, and it is the same in every run. The encodings are files in
-// data/, made by make.sh; no test needs ffmpeg.
+// data/, made by make.sh; whoever uses them needs no ffmpeg.
 //
 // Sequence numbers and timestamps begin shortly before they wrap around, and
 // do wrap within the first seconds.

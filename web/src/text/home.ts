@@ -9,7 +9,6 @@ export const en = {
   looking: 'Looking for streams…',
   stale: 'The server does not answer.',
   'stale.why': 'What you see may be out of date. Trying again by itself…',
-  uptime: 'Live for {time}',
   waiting: 'Waiting',
   'waiting.why': 'The sender is away and may come back.',
   viewers: '{n, plural, one {# viewer} other {# viewers}}',

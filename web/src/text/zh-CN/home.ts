@@ -9,7 +9,6 @@ const zh: Record<Key, string> = {
   looking: '正在查找直播…',
   stale: '服务器没有响应。',
   'stale.why': '您看到的可能不是最新内容，正在自动重试…',
-  uptime: '已直播 {time}',
   waiting: '等待中',
   'waiting.why': '主播暂时离开，可能会回来。',
   viewers: '{n, plural, other {# 人观看}}',
