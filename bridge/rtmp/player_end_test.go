@@ -25,15 +25,7 @@ func TestNothingIsWrittenAfterTheEnd(t *testing.T) {
 	sfutest.NoLeaks(t)
 	router := sfu.NewRouter(sfu.Options{})
 	t.Cleanup(router.Close)
-	publication, err := router.Publish("live/cam1", sfu.PublishOptions{Identity: "x"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer publication.Close(nil)
-	track, err := publication.AddTrack(sfu.TrackInfo{Kind: sfu.Video, Codec: sfu.Codec{MimeType: "video/H264", ClockRate: 90000}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	track := cam1(t, router, codecH264)
 	w := &steppedWriter{begun: make(chan struct{}), take: make(chan struct{})}
 	p, err := newPlayer(router, "live/cam1", w)
 	if err != nil {

@@ -18,6 +18,23 @@ import (
 	"lectern/sfu/sfutest"
 )
 
+var codecH264 = sfu.Codec{MimeType: "video/H264", ClockRate: 90000}
+
+// cam1 publishes a picture as live/cam1, until the test ends.
+func cam1(t *testing.T, router *sfu.Router, codec sfu.Codec) *sfu.Track {
+	t.Helper()
+	publication, err := router.Publish("live/cam1", sfu.PublishOptions{Identity: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { publication.Close(nil) })
+	track, err := publication.AddTrack(sfu.TrackInfo{Kind: sfu.Video, Codec: codec})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return track
+}
+
 // film publishes H.264 and Opus in real time until the test ends, with a
 // publisher that has shown its clock.
 func film(t *testing.T, router *sfu.Router, stream string) {
@@ -26,7 +43,7 @@ func film(t *testing.T, router *sfu.Router, stream string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	picture, err := publication.AddTrack(sfu.TrackInfo{Kind: sfu.Video, Codec: sfu.Codec{MimeType: "video/H264", ClockRate: 90000}})
+	picture, err := publication.AddTrack(sfu.TrackInfo{Kind: sfu.Video, Codec: codecH264})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,15 +160,7 @@ func TestPlayersOfOtherCodecsHearWhy(t *testing.T) {
 	router := sfu.NewRouter(sfu.Options{})
 	t.Cleanup(router.Close)
 	at := run(t, New(Options{Router: router, Access: &access{}}))
-	publication, err := router.Publish("live/cam1", sfu.PublishOptions{Identity: "x"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer publication.Close(nil)
-	track, err := publication.AddTrack(sfu.TrackInfo{Kind: sfu.Video, Codec: sfutest.VP8})
-	if err != nil {
-		t.Fatal(err)
-	}
+	track := cam1(t, router, sfutest.VP8)
 	if err := track.Write(sfutest.VP8Packet(1, 0, true)); err != nil {
 		t.Fatal(err)
 	}
@@ -314,15 +323,7 @@ func TestSlowPlayersGoOnWithAKeyFrame(t *testing.T) {
 	sfutest.NoLeaks(t)
 	router := sfu.NewRouter(sfu.Options{})
 	t.Cleanup(router.Close)
-	publication, err := router.Publish("live/cam1", sfu.PublishOptions{Identity: "x"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer publication.Close(nil)
-	track, err := publication.AddTrack(sfu.TrackInfo{Kind: sfu.Video, Codec: sfu.Codec{MimeType: "video/H264", ClockRate: 90000}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	track := cam1(t, router, codecH264)
 	w := &slowWriter{take: make(chan struct{}), taken: make(chan wire.Message, 10000)}
 	p, err := newPlayer(router, "live/cam1", w)
 	if err != nil {
