@@ -13,6 +13,8 @@ import (
 	"github.com/pion/interceptor"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
+
+	"lectern/internal/testpeer"
 )
 
 // session is one WHIP or WHEP client without a browser.
@@ -35,17 +37,9 @@ func connect(t *testing.T, pc *webrtc.PeerConnection, url, endpoint, token strin
 			once.Do(func() { close(connected) })
 		}
 	})
-	offer, err := pc.CreateOffer(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	gathered := webrtc.GatheringCompletePromise(pc)
-	if err := pc.SetLocalDescription(offer); err != nil {
-		t.Fatal(err)
-	}
-	<-gathered
+	offer := testpeer.Offer(t, pc, nil)
 	posted := time.Now()
-	resp := request(t, http.MethodPost, url+endpoint, token, pc.LocalDescription().SDP)
+	resp := request(t, http.MethodPost, url+endpoint, token, offer)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
