@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
@@ -71,6 +72,20 @@ func (c *crowd) join(t *testing.T, e *Engine, r *sfu.Router) {
 	<-p.Connected()
 }
 
+// watched returns what all of the crowd have seen as soon as each has seen so
+// many turns, or after ten seconds.
+func (c *crowd) watched(t *testing.T, turns int) []onlooker {
+	t.Helper()
+	if err := c.answers.Encode(turns); err != nil {
+		t.Fatal(err)
+	}
+	var seen []onlooker
+	if err := c.offers.Decode(&seen); err != nil {
+		t.Fatal(err)
+	}
+	return seen
+}
+
 // TestBeACrowd is no test but the other process: it is run by the tests with an
 // audience, and has nothing to do where nobody says how many it is.
 func TestBeACrowd(t *testing.T) {
@@ -93,17 +108,28 @@ func TestBeACrowd(t *testing.T) {
 		c.waitConnected()
 		all = append(all, c)
 	}
-	var ask struct{}
-	if answers.Decode(&ask) != nil { // what they have seen is not asked for
-		return
+	for {
+		var turns int
+		if answers.Decode(&turns) != nil {
+			return
+		}
+		deadline := time.After(10 * time.Second)
+		for _, o := range all {
+			o.await(turns, deadline)
+		}
+		if err := tell(offers, all); err != nil {
+			t.Fatal(err)
+		}
 	}
-	for _, o := range all { // packets go on coming
+}
+
+// tell says what all have seen. Packets go on coming.
+func tell(to *json.Encoder, all []*onlooker) error {
+	for _, o := range all {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 	}
-	if err := offers.Encode(all); err != nil {
-		t.Fatal(err)
-	}
+	return to.Encode(all)
 }
 
 // onlooker is a client that notes what it sees of the seat that changes hands,
@@ -119,10 +145,11 @@ type onlooker struct {
 	Packets int             // of everything
 	Offers  int             // that it had to make
 	last    uint16
+	turned  chan struct{} // there was another turn
 }
 
 func newOnlooker(t *testing.T) *onlooker {
-	o := &onlooker{client: newClient(t, clientOptions{}), SSRCs: map[uint32]bool{}}
+	o := &onlooker{client: newClient(t, clientOptions{}), SSRCs: map[uint32]bool{}, turned: make(chan struct{}, 1)}
 	for range seats {
 		for _, kind := range []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo} {
 			if _, err := o.pc.AddTransceiverFromKind(kind, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}); err != nil {
@@ -149,6 +176,23 @@ func newOnlooker(t *testing.T) *onlooker {
 	return o
 }
 
+// await waits until so many turns have been seen.
+func (o *onlooker) await(turns int, deadline <-chan time.Time) {
+	for {
+		o.mu.Lock()
+		seen := len(o.Turns)
+		o.mu.Unlock()
+		if seen >= turns {
+			return
+		}
+		select {
+		case <-o.turned:
+		case <-deadline:
+			return
+		}
+	}
+}
+
 func (o *onlooker) see(p *rtp.Packet, changing bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -166,6 +210,10 @@ func (o *onlooker) see(p *rtp.Packet, changing bool) {
 	o.SSRCs[p.SSRC], o.last = true, p.SequenceNumber
 	if mark := string(p.Payload[len(p.Payload)-2]); !strings.HasSuffix(o.Turns, mark) {
 		o.Turns += mark
+		select {
+		case o.turned <- struct{}{}:
+		default:
+		}
 		if !isKey(p) && ahead == 1 { // else it was lost on the way
 			o.Keyless++
 		}

@@ -73,7 +73,7 @@ func TestAClassChangesSpeakers(t *testing.T) {
 			}
 		}
 		want += string(someone.mark)
-		<-time.After(60 * time.Millisecond) // he has the seat for a while
+		c.watched(t, i+1)
 		if i < promotions-1 {
 			for _, section := range someone.pair(0) {
 				someone.tracks.Direct(section.MID, nil)
@@ -84,13 +84,7 @@ func TestAClassChangesSpeakers(t *testing.T) {
 	span := time.Since(began)
 	t.Logf("%d promotions in %v: %.0f %% of a processor, with the eight on stage, who are in this process; %d MiB of heap",
 		promotions, span.Round(time.Second), 100*float64(processorTime()-cpu)/float64(span), max(memory, heap())>>20)
-	if err := c.answers.Encode(struct{}{}); err != nil {
-		t.Fatal(err)
-	}
-	var seen []onlooker
-	if err := c.offers.Decode(&seen); err != nil {
-		t.Fatal(err)
-	}
+	seen := c.watched(t, promotions)
 	packets, gaps := 0, 0
 	for i := range seen {
 		o := &seen[i]
