@@ -351,9 +351,11 @@ func TestKeyFrameRequestsAreMerged(t *testing.T) {
 		p := publish(t, r, sfu.PublishOptions{RequestKeyFrame: func(*sfu.Track) { asked++ }})
 		track := addTrack(t, p, sfu.Video, sfutest.VP8)
 		write(t, track, sfutest.VP8Packet(0, 0, true))
+		var all []*sfu.Subscription
 		for range 1000 {
 			_, sub := watch(t, r, sfu.Video, sfutest.NewRecorder())
 			sub.RequestKeyFrame()
+			all = append(all, sub)
 		}
 		if asked != 1 {
 			t.Errorf("1000 viewers asked %d times at once, want 1", asked)
@@ -361,6 +363,11 @@ func TestKeyFrameRequestsAreMerged(t *testing.T) {
 		for i := range uint16(300) { // 10 s in which none comes
 			time.Sleep(time.Second / 30)
 			write(t, track, sfutest.VP8Packet(1+i, uint32(i)*3000, false))
+			if i%3 == 0 { // and all ask ten times a second
+				for _, sub := range all {
+					sub.RequestKeyFrame()
+				}
+			}
 		}
 		if asked < 9 || asked > 11 {
 			t.Errorf("asked %d times in 10 s, want about 10", asked)
