@@ -11,7 +11,7 @@ run: build ## build what is stale and start the server with a demo to watch (ARG
 	./bin/lectern demo $(ARGS)
 
 build: web ## build bin/lectern, one static binary with the pages in it
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/lectern ./cmd/lectern
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/lectern ./cmd/lectern
 
 web: web/dist/index.html ## build the pages
 
