@@ -149,6 +149,7 @@ func (p *Peer) start(m media) error {
 
 // abandon closes a Peer that was prepared and does not start.
 func (p *Peer) abandon() {
+	p.stop(ErrClosed) // by us: nobody asks then why there is no connection
 	p.engine.settled()
 	p.close()
 	p.running.Wait()
