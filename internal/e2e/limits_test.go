@@ -21,7 +21,8 @@ type watcher struct {
 	out bytes.Buffer
 }
 
-// watchFor watches the demo for a time that is measured, once it is connected.
+// watchFor watches the demo twice for a time that is measured, once both are
+// connected.
 func watchFor(t *testing.T, s *server, d time.Duration) *watcher {
 	t.Helper()
 	w := &watcher{cmd: exec.Command(binary, "bench", "--whep", s.url+"/whep/clock", "-n", "2", "--duration", d.String(), "--json")}
@@ -30,7 +31,7 @@ func watchFor(t *testing.T, s *server, d time.Duration) *watcher {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.cmd.Process.Kill() })
-	s.waitLine(t, `msg="viewer connected" .*source=live/clock`)
+	s.waitLine(t, `msg="viewer connected" .*source=live/clock(?s:.*)msg="viewer connected" .*source=live/clock`) // both of them
 	return w
 }
 
