@@ -49,17 +49,17 @@ func (l *resendLimit) allow(sequenceNumber uint16, size int, at time.Time, rtt t
 	if a.sequenceNumber != sequenceNumber || at.Sub(a.at) > time.Minute {
 		*a = resent{sequenceNumber: sequenceNumber}
 	}
-	if size > l.credit || a.times >= maxResends || a.times > 0 && at.Sub(a.at) < max(resendPause, rtt) {
+	if a.times >= maxResends || a.times > 0 && at.Sub(a.at) < max(resendPause, rtt) || !l.spend(size) {
 		return false
 	}
-	l.credit -= size
 	a.times++
 	a.at = at
 	return true
 }
 
-// repeat says whether there is credit for sending a packet of a size twice.
-func (l *resendLimit) repeat(size int) bool {
+// spend takes the size of a packet from the credit, and says whether it was
+// there.
+func (l *resendLimit) spend(size int) bool {
 	if size > l.credit {
 		return false
 	}
@@ -98,7 +98,7 @@ func (s *Subscription) resend(id, mask uint16, at time.Time) {
 	}
 	if s.lossy.Load() {
 		for _, p := range out { // behind the others: losses come close together
-			if s.resends.repeat(len(p.Payload)) {
+			if s.resends.spend(len(p.Payload)) {
 				out = append(out, p)
 			}
 		}

@@ -233,20 +233,27 @@ func TestNACKAfterWraparound(t *testing.T) {
 				sub.Resend(sent[3].SequenceNumber, 1<<0|1<<15) // and the 1st and 16th after it
 				sub.Resend(sent[39].SequenceNumber+1, 0)       // not sent yet
 				synctest.Wait()
-				again := rec.Packets()[40:]
-				if len(again) != 3 {
-					t.Fatalf("%d packets again, want 3", len(again))
-				}
-				for i, at := range []int{3, 4, 19} {
-					if again[i] != sent[at] {
-						t.Errorf("packet %d again is %v, want %v", at, again[i], sent[at])
-					}
-				}
+				wantAgain(t, rec, sent, 3, 4, 19)
 				if got := sub.Stats(); got.Resent != 3 || got.Dropped[sfu.DropResendLost] != 1 {
 					t.Errorf("stats = %+v", got)
 				}
 			})
 		})
+	}
+}
+
+// wantAgain says which of the packets that were sent have come once more, in
+// this order.
+func wantAgain(t *testing.T, rec *sfutest.Recorder, sent []sfu.Forwarded, want ...int) {
+	t.Helper()
+	again := rec.Packets()[len(sent):]
+	if len(again) != len(want) {
+		t.Fatalf("%d packets again, want %d", len(again), len(want))
+	}
+	for i, at := range want {
+		if again[i] != sent[at] {
+			t.Errorf("packet %d again is %v, want %v", at, again[i], sent[at])
+		}
 	}
 }
 
@@ -292,16 +299,7 @@ func TestOnALossyNetworkRepairsGoTwice(t *testing.T) {
 		sub.SetLossy(false)
 		sub.Resend(sent[1].SequenceNumber, 0)
 		synctest.Wait()
-		again := rec.Packets()[3:]
-		want := []int{0, 2, 0, 2, 1}
-		if len(again) != len(want) {
-			t.Fatalf("%d packets again, want %d", len(again), len(want))
-		}
-		for i, at := range want {
-			if again[i] != sent[at] {
-				t.Errorf("packet %d again is %v, want %v", i, again[i], sent[at])
-			}
-		}
+		wantAgain(t, rec, sent, 0, 2, 0, 2, 1)
 		if got := sub.Stats().Resent; got != 5 {
 			t.Errorf("%d packets counted as sent again, want 5", got)
 		}

@@ -274,8 +274,11 @@ func (e *estimate) lossOf(n int) (part float64, packets int) {
 // there is no queue.
 func (e *estimate) lossy() bool {
 	loss, packets := e.lossOf(estimateWindows)
-	return packets >= lossLeast && loss >= chanceLeast && loss <= chanceMost && e.queue < queueShort+2*e.noise
+	return packets >= lossLeast && loss >= chanceLeast && loss <= chanceMost && e.calm()
 }
+
+// calm says whether there is no queue, but for what is usual on this network.
+func (e *estimate) calm() bool { return e.queue < queueShort+2*e.noise }
 
 // congested says whether too much is sent, and whether it shows by loss alone.
 func (e *estimate) congested(quickest, normal time.Duration) (loss, congested bool) {

@@ -200,7 +200,7 @@ func (l *link) read() {
 		case err != nil:
 			return
 		case n == 0:
-		case b[0] >= 20 && b[0] <= 63:
+		case isHandshake(b[:n]):
 			_, _ = l.flights.Write(b[:n]) // lost when it is full, or closed
 		case b[0] >= 128 && b[0] <= 191:
 			l.in.open(b[:n])

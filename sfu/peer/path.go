@@ -189,7 +189,7 @@ func (x *path) tellLocked(at time.Time) {
 	switch {
 	case p.target > 0 && at.Sub(p.began) > probeTime+probeRamp:
 		p.target, p.pause, p.next = 0, 0, at.Add(probeRamp)
-	case p.target == 0 && limit < wanted*enough && !at.Before(p.next) && x.reported && x.estimate.queue < queueShort+2*x.estimate.noise:
+	case p.target == 0 && limit < wanted*enough && !at.Before(p.next) && x.reported && x.estimate.calm():
 		p.from, p.target = limit, min(wanted*probeMargin, limit*probeStep)
 		p.began, p.sent = at, 0
 	}
